@@ -1,0 +1,59 @@
+"""How much of what a project holds, counted by the database without reading the rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from studio.core.project.project import Project
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Regions at present.
+
+    Attributes:
+        labels: by label name, zero included.
+        media: by medium id.
+        tracks: by track id.
+        authors: by who made them.
+        splits: by split, with "none" for regions in no split.
+        near_duplicates: how many training skips.
+    """
+
+    labels: dict[str, int]
+    media: dict[int, int]
+    tracks: dict[int, int]
+    authors: dict[str, int]
+    splits: dict[str, int]
+    near_duplicates: int
+
+
+def counts(project: Project) -> Counts:
+    """Count the regions of `project`."""
+    labels = _by(project, "label")
+    return Counts(
+        labels={row.name: labels.get(row.id, 0) for row in project.labels()},
+        media=_by(project, "medium"),
+        tracks=_by(project, "track"),
+        authors={str(author): count for author, count in _by(project, "author").items()},
+        splits=_by_split(project),
+        near_duplicates=_by(project, "near_duplicate").get(1, 0),
+    )
+
+
+# Mapping keys are ids or names as the column holds them.
+def _by(project: Project, column: str) -> dict:  # type: ignore[type-arg]
+    query = f"SELECT {column}, count(*) FROM regions WHERE until IS NULL AND {column} IS NOT NULL GROUP BY {column}"
+    with project.reading():
+        return dict(project.connection.execute(query))
+
+
+def _by_split(project: Project) -> dict[str, int]:
+    # A split of the region's own track counts before one of the whole medium.
+    split = (
+        "(SELECT split FROM splits s WHERE s.until IS NULL AND s.medium = r.medium AND r.frame BETWEEN s.first AND"
+        " s.last AND (s.track IS NULL OR s.track = r.track) ORDER BY s.track IS NULL, s.id LIMIT 1)"
+    )
+    query = f"SELECT coalesce({split}, 'none') AS name, count(*) FROM regions r WHERE until IS NULL GROUP BY name"
+    with project.reading():
+        return {str(name): int(count) for name, count in project.connection.execute(query)}

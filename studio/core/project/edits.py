@@ -1,0 +1,43 @@
+"""An edit: new rows for some keys, as one step of the history."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import islice
+
+from studio.core.project.rows import TABLE_OF, TABLES, Key, Row
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """New rows for some keys; None removes the row.
+
+    Attributes:
+        text: what the history and the Edit menu call it.
+        changes: the rows, by table and id.
+        seen: the history position it was computed from: rows that a person changed since are left as they are.
+    """
+
+    text: str
+    changes: Mapping[Key, Row | None] = field(default_factory=dict)
+    seen: int | None = None
+
+    @staticmethod
+    def rows(text: str, rows: Iterable[Row], seen: int | None = None) -> Edit:
+        """An edit that adds `rows`, or replaces those of the same id."""
+        return Edit(text, {Key(TABLE_OF[type(row)], row.id): row for row in rows}, seen)
+
+    @staticmethod
+    def removal(text: str, rows: Iterable[Row], seen: int | None = None) -> Edit:
+        """An edit that removes `rows`."""
+        return Edit(text, {Key(TABLE_OF[type(row)], row.id): None for row in rows}, seen)
+
+    def portions(self, most: int) -> Iterator[dict[Key, Row | None]]:
+        """The changes in parts of at most `most`, so ordered that no part refers to rows of a later one."""
+        order = list(TABLES)
+        added = sorted((key for key, row in self.changes.items() if row), key=lambda key: order.index(key.table))
+        removed = sorted((key for key, row in self.changes.items() if not row), key=lambda key: -order.index(key.table))
+        keys = iter([*added, *removed])
+        while some := list(islice(keys, most)):
+            yield {key: self.changes[key] for key in some}

@@ -1,0 +1,283 @@
+"""The project: a folder with a database in it, read at any moment of its history and changed by edits."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import NamedTuple, Self, TypeVar
+
+from studio.core.errors import InputError
+from studio.core.files import making
+from studio.core.project import database, steps, versions
+from studio.core.project.edits import Edit
+from studio.core.project.folders import NAMES, own_folder
+from studio.core.project.ids import new_id
+from studio.core.project.rows import (
+    COLUMNS,
+    TABLES,
+    Key,
+    LabelRow,
+    MarkRow,
+    MediumRow,
+    RegionRow,
+    Row,
+    SplitRow,
+    TrackRow,
+    cells,
+    printable,
+)
+from studio.core.project.versions import Line
+
+ROWS_A_TRANSACTION = 1000
+
+_R = TypeVar("_R", MediumRow, LabelRow, TrackRow, RegionRow, MarkRow, SplitRow)
+
+
+class HistoryLine(NamedTuple):
+    """One transaction: its position from 1, its group, what it did, when (ISO 8601, UTC) and who asked for it."""
+
+    position: int
+    group: int
+    text: str
+    time: str
+    who: str
+
+
+class Project:
+    """An open project; one instance for each thread. Use `create` or `open`, and close it (or use `with`).
+
+    Attributes:
+        folder: absolute.
+        name: as the user called it.
+        id: tells this project from others, also after it moved.
+    """
+
+    def __init__(self, folder: Path, connection: sqlite3.Connection, write: bool) -> None:
+        self.folder = folder
+        self.connection = connection
+        self._write = write
+        self._database = folder / database.NAME
+        with self.reading():
+            facts = dict(connection.execute("SELECT name, value FROM facts"))
+        self.name, self.id = printable(facts.get("name", folder.name)), str(facts.get("id", ""))
+
+    @classmethod
+    def create(cls, folder: Path, name: str | None = None) -> Self:
+        """Make a project in `folder`, which must be empty or not there, and open it for writing.
+
+        Raises:
+            InputError: the folder holds something, is a file, or cannot be made or written to.
+        """
+        folder = folder.absolute()
+        with making(folder):
+            new = not folder.exists()
+            if not new and (not folder.is_dir() or any(folder.iterdir())):
+                raise InputError(f"{folder} is not an empty folder; choose a new one for the project")
+        name = folder.name if name is None else name
+        if not name.strip() or not name.isprintable():
+            raise InputError(f"a project cannot be called {name!r}; choose a name of printable characters")
+        with making(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+        try:
+            with making(folder):
+                for place in NAMES:
+                    (folder / place).mkdir()
+            database.create(folder, name)
+        except BaseException:
+            for place in NAMES:
+                with suppress(OSError):
+                    (folder / place).rmdir()
+            if new:
+                folder.rmdir()
+            raise
+        return cls.open(folder, write=True)
+
+    @classmethod
+    def open(cls, folder: Path, *, write: bool = False) -> Self:
+        """Open the project in `folder`; reading also works while another process writes, and on read-only media.
+
+        Raises:
+            InputError: no project, of a newer version, damaged, or not writable where `write` is wanted.
+        """
+        folder = folder.absolute()
+        if not folder.is_dir():
+            raise InputError(f"there is no folder {folder}; make a project with: studio new {folder}")
+        if not (folder / database.NAME).is_file():
+            raise InputError(f"{folder} is no project (it has no {database.NAME}); make one with: studio new")
+        connection = database.open_database(folder, write)
+        try:
+            return cls(folder, connection, write)
+        except BaseException:
+            connection.close()
+            raise
+
+    def close(self) -> None:
+        self.connection.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+    @cached_property
+    def cache(self) -> Path:
+        """What may be deleted at any time; it may not exist yet."""
+        return own_folder(self.folder, "cache")
+
+    @cached_property
+    def models(self) -> Path:
+        """A folder for each named head; it may not exist yet."""
+        return own_folder(self.folder, "models")
+
+    @property
+    def position(self) -> int:
+        """The length of the history."""
+        with self.reading():
+            return versions.last_position(self.connection)
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """Around every query: what SQLite or a damaged row says becomes one sentence that names the file."""
+        with database.readable_errors(self._database):
+            yield
+
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        if not self._write:
+            raise InputError(f"{self.folder} is open for reading only")
+        with database.readable_errors(self._database), database.transaction(self.connection):
+            yield self.connection
+
+    # Rows ------------------------------------------------------------------------------------------------------------
+
+    def media(self, *, at: int | None = None) -> list[MediumRow]:
+        return self._rows("media", MediumRow, at=at)
+
+    def labels(self, *, at: int | None = None) -> list[LabelRow]:
+        return self._rows("labels", LabelRow, at=at)
+
+    def tracks(self, *, at: int | None = None) -> list[TrackRow]:
+        return self._rows("tracks", TrackRow, at=at)
+
+    def marks(self, *, at: int | None = None) -> list[MarkRow]:
+        return self._rows("marks", MarkRow, at=at)
+
+    def splits(self, *, at: int | None = None) -> list[SplitRow]:
+        return self._rows("splits", SplitRow, at=at)
+
+    def regions(
+        self,
+        *,
+        medium: int | None = None,
+        label: int | None = None,
+        track: int | None = None,
+        first: int | None = None,
+        last: int | None = None,
+        at: int | None = None,
+    ) -> list[RegionRow]:
+        """Regions by medium, frame and id; `first` and `last` are frames, inclusive; `at` is a history position."""
+        conditions = {"medium =": medium, "label =": label, "track =": track, "frame >=": first, "frame <=": last}
+        return self._rows("regions", RegionRow, conditions, order="medium, frame, id", at=at)
+
+    def label(self, name: str) -> LabelRow:
+        """The label called `name`; raises `InputError` that lists those there are."""
+        labels = self.labels()
+        for label in labels:
+            if label.name == name:
+                return label
+        raise InputError(f"unknown label {name!r}; there are: {', '.join(label.name for label in labels)}")
+
+    def _rows(
+        self,
+        table: str,
+        kind: type[_R],
+        conditions: dict[str, int | None] | None = None,
+        order: str = "id",
+        at: int | None = None,
+    ) -> list[_R]:
+        given: dict[str, int] = {name: value for name, value in (conditions or {}).items() if value is not None}
+        holds: list[str] = ["until IS NULL"] if at is None else ["since <= ?", "(until IS NULL OR until > ?)"]
+        where = " AND ".join([*holds, *(f"{name} ?" for name in given)])
+        query = f"SELECT {', '.join(COLUMNS[table])} FROM {table} WHERE {where} ORDER BY {order}"
+        with self.reading():
+            found = self.connection.execute(query, ([] if at is None else [at, at]) + list(given.values()))
+            try:
+                return [kind(*values) for values in found]
+            except InputError as error:
+                raise InputError(f"{self._database} is damaged ({error}); restore it from a copy") from error
+
+    # Edits -----------------------------------------------------------------------------------------------------------
+
+    def new_group(self) -> int:
+        """A group for `apply`: all its edits are undone as one step."""
+        return new_id()
+
+    def apply(self, edit: Edit, *, group: int | None = None, who: str = "human") -> Edit:
+        """Write `edit`, in transactions of at most 1,000 rows that are undone as one step.
+
+        Args:
+            edit: rows that already hold are skipped; an edit that changes nothing adds no line to the history.
+            group: from `new_group`, to undo this edit together with others; a group of its own by default.
+            who: "human", "tracker", "head" or "import".
+
+        Returns:
+            The edit that takes it back.
+
+        Raises:
+            InputError: read-only, locked for long, the group was undone meanwhile, or the edit does not fit the rows.
+        """
+        chosen = new_id() if group is None else group
+        line = Line(chosen, edit.text, who, "edit", chosen)
+        before: dict[Key, Row | None] = {}
+        for portion in edit.portions(ROWS_A_TRANSACTION):
+            changes = {key: cells(row) if row else None for key, row in portion.items()}
+            with self._writing() as connection:
+                if steps.is_undone(connection, chosen):
+                    raise InputError(f"{edit.text!r} was undone while it went on; nothing more is added to it")
+                if edit.seen is not None:
+                    for key in versions.changed_by_persons(connection, changes, edit.seen, chosen):
+                        del changes[key]
+                replaced = versions.write(connection, changes, line)
+            before.update({key: TABLES[key.table](*old) if old else None for key, old in replaced.items()})
+        return Edit(edit.text, before)
+
+    def undo(self, steps: int = 1) -> list[str]:
+        """Take back the newest groups not yet undone, by appending their inverse; returns their texts."""
+        return self._steps("undo", steps)
+
+    def redo(self, steps: int = 1) -> list[str]:
+        """Bring back what was undone last, as long as nothing new was done since; returns the texts."""
+        return self._steps("redo", steps)
+
+    def _steps(self, kind: str, count: int) -> list[str]:
+        texts: list[str] = []
+        for _ in range(count):
+            with self._writing() as connection:
+                step = steps.next_step(connection, kind)
+                if not step:
+                    break
+                # One transaction whatever its size: an undo that stops half way would be a state nobody saw.
+                target, text = step
+                line = Line(new_id(), printable(text), "human", kind, target)
+                versions.write(connection, steps.changes_of_step(connection, kind, target), line)
+            texts.append(line.text)
+        return texts
+
+    def history(self) -> list[HistoryLine]:
+        """All lines, oldest first; the text of an undo or redo names what it took or brought back."""
+        named = "CASE kind WHEN 'edit' THEN text ELSE kind || ': ' || text END"
+        cells = f"position, group_id, CAST({named} AS TEXT), CAST(time AS TEXT), CAST(who AS TEXT)"
+        with self.reading():
+            found = self.connection.execute(f"SELECT {cells} FROM history ORDER BY position")
+            return [HistoryLine(position, group, *map(printable, words)) for position, group, *words in found]
+
+    def check(self) -> list[str]:
+        """What is wrong with the database, the rows, the media files and the heads: a sentence each."""
+        from studio.core.project.check import problems  # which looks at a project through this class
+
+        return problems(self)

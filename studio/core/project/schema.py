@@ -1,0 +1,113 @@
+"""The tables of `project.db`, and the chain of functions that brings an older one up to date."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+
+from studio.core.errors import InputError
+from studio.core.project.ids import new_id
+from studio.core.project.rows import BACKGROUND
+
+APPLICATION_ID = 0x52505354  # "RPST", at a fixed place in the file's header
+_BACKGROUND_COLOR = "#6e7681"
+
+# Every row holds from history position `since` until just before `until`; NULL: it still holds.
+_VERSIONED = "version INTEGER PRIMARY KEY, since INTEGER NOT NULL, until INTEGER"
+_FIRST = (
+    "CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL)",
+    # kind: "edit", "undo" or "redo"; target: the group of edits that it makes, takes back or brings back.
+    "CREATE TABLE history (position INTEGER PRIMARY KEY, group_id INTEGER NOT NULL, text TEXT NOT NULL,"
+    " time TEXT NOT NULL, who TEXT NOT NULL, kind TEXT NOT NULL, target INTEGER NOT NULL)",
+    "CREATE INDEX history_group ON history (group_id)",
+    "CREATE INDEX history_target ON history (target)",
+    "CREATE INDEX history_kind ON history (kind, position)",
+    f"CREATE TABLE media ({_VERSIONED}, id INTEGER NOT NULL, path TEXT NOT NULL, kind TEXT NOT NULL,"
+    " size INTEGER NOT NULL, sha256 TEXT NOT NULL, frames INTEGER NOT NULL, width INTEGER NOT NULL,"
+    " height INTEGER NOT NULL)",
+    f"CREATE TABLE labels ({_VERSIONED}, id INTEGER NOT NULL, name TEXT NOT NULL, color TEXT NOT NULL,"
+    " key TEXT NOT NULL)",
+    f"CREATE TABLE tracks ({_VERSIONED}, id INTEGER NOT NULL, medium INTEGER NOT NULL, label INTEGER NOT NULL)",
+    f"CREATE TABLE regions ({_VERSIONED}, id INTEGER NOT NULL, medium INTEGER NOT NULL, frame INTEGER NOT NULL,"
+    " label INTEGER NOT NULL, track INTEGER, x REAL NOT NULL, y REAL NOT NULL, width REAL NOT NULL,"
+    " height REAL NOT NULL, author TEXT NOT NULL, keyframe INTEGER NOT NULL, score REAL,"
+    " near_duplicate INTEGER NOT NULL, state TEXT NOT NULL)",
+    f"CREATE TABLE marks ({_VERSIONED}, id INTEGER NOT NULL, medium INTEGER NOT NULL, label INTEGER NOT NULL,"
+    " first INTEGER NOT NULL, last INTEGER NOT NULL, kind TEXT NOT NULL)",
+    f"CREATE TABLE splits ({_VERSIONED}, id INTEGER NOT NULL, medium INTEGER NOT NULL, track INTEGER,"
+    " first INTEGER NOT NULL, last INTEGER NOT NULL, split TEXT NOT NULL)",
+    *(
+        statement
+        for table in ("media", "labels", "tracks", "regions", "marks", "splits")
+        for statement in (
+            f"CREATE UNIQUE INDEX {table}_now ON {table} (id) WHERE until IS NULL",
+            f"CREATE INDEX {table}_id ON {table} (id, since)",
+            f"CREATE INDEX {table}_since ON {table} (since)",
+            f"CREATE INDEX {table}_until ON {table} (until) WHERE until IS NOT NULL",
+        )
+    ),
+    "CREATE UNIQUE INDEX media_content ON media (sha256, size) WHERE until IS NULL",
+    "CREATE UNIQUE INDEX labels_name ON labels (name) WHERE until IS NULL",
+    "CREATE INDEX regions_place ON regions (medium, frame, id)",
+    "CREATE INDEX regions_track ON regions (track) WHERE track IS NOT NULL",
+    "CREATE INDEX regions_label ON regions (label)",
+)
+
+
+def _first(connection: sqlite3.Connection) -> None:
+    for statement in _FIRST:
+        connection.execute(statement)
+    connection.execute("INSERT INTO facts VALUES ('id', ?)", (f"{new_id():x}",))
+    connection.execute(
+        "INSERT INTO labels (since, id, name, color, key) VALUES (0, ?, ?, ?, '0')",
+        (new_id(), BACKGROUND, _BACKGROUND_COLOR),
+    )
+    connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+
+
+# MIGRATIONS[n] brings version n to version n + 1; an empty file has version 0.
+MIGRATIONS: list[Callable[[sqlite3.Connection], None]] = [_first]
+
+
+def version_of(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+
+def migrate(connection: sqlite3.Connection) -> None:
+    """Run the missing migrations; the caller opened the transaction."""
+    for version in range(version_of(connection), len(MIGRATIONS)):
+        MIGRATIONS[version](connection)
+        connection.execute(f"PRAGMA user_version = {version + 1}")
+
+
+def _described(connection: sqlite3.Connection) -> set[tuple[str, str, str]]:
+    cells = connection.execute("SELECT type, name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_%'")
+    return {(str(kind), str(name), str(sql)) for kind, name, sql in cells}
+
+
+def schema_problem(connection: sqlite3.Connection) -> str | None:
+    """What differs from the tables this program makes, if anything: no foreign view, trigger or expression may run."""
+    with_ours = sqlite3.connect(":memory:")
+    try:
+        migrate(with_ours)
+        ours = _described(with_ours)
+    finally:
+        with_ours.close()
+    found = _described(connection)
+    missing, foreign = sorted(ours - found), sorted(found - ours)
+    if foreign:
+        return f"it holds a {foreign[0][0]} {foreign[0][1]!r} that this program did not make"
+    return f"its {missing[0][0]} {missing[0][1]!r} is missing" if missing else None
+
+
+def refuse_other_versions(connection: sqlite3.Connection, name: str) -> None:
+    """Raise `InputError` where the file is no project database or is newer than this program."""
+    application = connection.execute("PRAGMA application_id").fetchone()[0]
+    version = version_of(connection)
+    if application != APPLICATION_ID or version < 1:
+        raise InputError(f"{name} is not the database of a studio project; choose another folder")
+    if version > len(MIGRATIONS):
+        raise InputError(
+            f"{name} was made by a newer version of studio (format {version}, this one knows {len(MIGRATIONS)});"
+            " update studio to open it"
+        )
