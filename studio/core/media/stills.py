@@ -1,0 +1,55 @@
+"""A folder of pictures, or a single one, as a medium."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from studio.core.errors import InputError
+from studio.core.media.medium import Kind, Medium, Picture
+from studio.core.media.pictures import is_picture, read_picture
+
+RATE = 25.0  # pictures carry no times; this only spaces them
+
+
+def natural_key(name: str) -> tuple[list[tuple[int, str]], str]:
+    """Sorts `img2` before `img10`; names that differ in case or leading zeros alone keep a fixed order."""
+    parts = re.split(r"([0-9]+)", name.casefold())
+    return [(int(part), "") if part.isdecimal() else (-1, part) for part in parts], name
+
+
+class Stills(Medium):
+    """Pictures as frames, in natural order of their names; they may differ in size. No picture is held in memory."""
+
+    kind: Kind = "stills"
+    rate = RATE
+
+    def __init__(self, source: str, files: list[Path]) -> None:
+        self.source = source
+        self.files = files
+        self.frame_count = len(files)
+        height, width = read_picture(files[0]).shape[:2]
+        self.size = (width, height)
+
+    def frame(self, number: int) -> Picture:
+        self.check(number)
+        return read_picture(self.files[number])
+
+    def time(self, number: int) -> float:
+        self.check(number)
+        return number / self.rate
+
+
+def list_pictures(folder: Path) -> list[Path]:
+    """The pictures in a folder (not in its subfolders), in natural order of names; other files are passed over.
+
+    Raises:
+        InputError: the folder cannot be read or holds no pictures.
+    """
+    try:
+        files = [path for path in folder.iterdir() if is_picture(path) and path.is_file()]
+    except OSError as error:
+        raise InputError(f"cannot read the folder {folder}: {error.strerror or error}") from None
+    if not files:
+        raise InputError(f"the folder {folder} holds no pictures (.png, .jpg, .tif, .webp, .bmp, .ppm)")
+    return sorted(files, key=lambda path: natural_key(path.name))
