@@ -1,0 +1,1 @@
+"""Plain Python and numpy: project, media, geometry, formats. No Qt, no torch, no scikit-learn."""

@@ -1,0 +1,40 @@
+"""Small things about files."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from studio.core.errors import InputError
+
+MOST_CARD_BYTES = 2**24  # of a card.json; those of this program have a few thousand
+FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+
+
+@contextmanager
+def making(folder: Path) -> Iterator[None]:
+    """Around the first look at `folder` and its mkdir, while nothing is changed yet.
+
+    Raises:
+        InputError: instead of any OSError but that of a full disk.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno in FULL:
+            raise
+        reason = error.strerror or str(error)
+        raise InputError(f"cannot make the folder {folder}: {reason}; choose another place") from None
+
+
+def sha256_of_bytes(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def sha256_of(path: Path) -> str:
+    """sha256 of a file's content, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

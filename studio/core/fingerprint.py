@@ -1,0 +1,71 @@
+"""What tells a medium from others: its size and a hash of its content, bounded for large ones."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+from typing import NamedTuple
+
+from studio.core.errors import InputError
+
+BLOCK = 2**20
+BLOCKS = 64
+
+
+class Fingerprint(NamedTuple):
+    """`size` in bytes; `sha256`, hexadecimal, of all content up to 64 MiB, above of 64 evenly spaced MiB."""
+
+    size: int
+    sha256: str
+
+
+def fingerprint(path: Path) -> Fingerprint:
+    """The fingerprint of a file, or of the pictures directly in a folder.
+
+    A folder counts its pictures' names, sizes and contents; above 64 MiB the first MiB of 64 evenly spaced ones.
+
+    Raises:
+        InputError: nothing is there, or it is neither a file nor a folder.
+    """
+    if path.is_dir():
+        return _of_folder(path)
+    if not path.is_file():  # a pipe or a device would never end
+        raise InputError(f"{path} is neither a file nor a folder" if path.exists() else f"there is no {path}")
+    size = path.stat().st_size
+    digest = hashlib.sha256()
+    if size <= BLOCK * BLOCKS:
+        _add(digest, path, [(0, size)])
+    else:
+        _add(digest, path, [(start, BLOCK) for start in _spread(size - BLOCK)])
+    return Fingerprint(size, digest.hexdigest())
+
+
+def _of_folder(folder: Path) -> Fingerprint:
+    from studio.core.media.pictures import is_picture  # brings OpenCV along, which a file's fingerprint can do without
+
+    with os.scandir(folder) as entries:
+        found = sorted((e.name, e.stat().st_size) for e in entries if is_picture(Path(e.name)) and e.is_file())
+    size = sum(size for _, size in found)
+    digest = hashlib.sha256()
+    for name, length in found:
+        digest.update(f"{name}\0{length}\n".encode("utf-8", "surrogateescape"))
+    some = found if size <= BLOCK * BLOCKS else [found[i] for i in sorted(set(_spread(len(found) - 1)))]
+    limit = BLOCK if some is not found else size
+    for name, length in some:
+        _add(digest, folder / name, [(0, min(length, limit))])
+    return Fingerprint(size, digest.hexdigest())
+
+
+def _spread(last: int) -> list[int]:
+    """`BLOCKS` whole numbers from 0 to `last`, evenly spaced."""
+    return [last * index // (BLOCKS - 1) for index in range(BLOCKS)]
+
+
+def _add(digest: hashlib._Hash, path: Path, parts: list[tuple[int, int]]) -> None:
+    with path.open("rb") as file:
+        for start, length in parts:
+            file.seek(start)
+            while length > 0 and (data := file.read(min(length, BLOCK))):
+                digest.update(data)
+                length -= len(data)

@@ -1,0 +1,27 @@
+"""The one place that knows where the program's own files are, in a checkout and in a wheel."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import platformdirs
+
+_PACKAGE = Path(__file__).resolve().parents[1]
+_INSTALLED = _PACKAGE / "_data"  # a wheel carries models/ and resources/ here
+_ROOT = _INSTALLED if _INSTALLED.is_dir() else _PACKAGE.parent
+
+MODELS = _ROOT / "models"
+RESOURCES = _ROOT / "resources"
+
+
+def user_cache() -> Path:
+    """The user's cache folder for downloaded weights; `STUDIO_CACHE` moves it. It may not exist yet."""
+    chosen = os.environ.get("STUDIO_CACHE")
+    return Path(chosen) if chosen else Path(platformdirs.user_cache_dir("repurpose-studio", appauthor=False))
+
+
+def user_data() -> Path:
+    """The user's folder for what cannot be made again; under `STUDIO_CACHE` where that is set. It may not exist yet."""
+    chosen = os.environ.get("STUDIO_CACHE")
+    return Path(chosen, "data") if chosen else Path(platformdirs.user_data_dir("repurpose-studio", appauthor=False))

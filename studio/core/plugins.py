@@ -1,0 +1,23 @@
+"""All plug points, a line for each entry. Listing them imports nothing."""
+
+from __future__ import annotations
+
+from studio.core.registry import Entry, Registry
+
+trackers = Registry(
+    "tracker",
+    Entry("ridge", "Ridge filter on the backbone's features (default)", "studio.ml.trackers.ridge:RidgeTracker"),
+    Entry("csrt", "CSRT (OpenCV)", "studio.ml.trackers.opencv:csrt"),
+    Entry("kcf", "KCF (OpenCV)", "studio.ml.trackers.opencv:kcf"),
+    Entry("mil", "MIL (OpenCV)", "studio.ml.trackers.opencv:mil"),
+    Entry("nanotrack", "NanoTrack v2 (weights: studio models get nanotrack)", "studio.ml.trackers.opencv:nanotrack"),
+    Entry("vittrack", "ViT tracker (weights: studio models get vittrack)", "studio.ml.trackers.opencv:vittrack"),
+)
+
+search_modes = Registry(
+    "search mode",
+    Entry("fixed", "The centre window", "studio.ml.search.coarse:FixedSearch"),
+    Entry("search", "Four tiles, then track", "studio.ml.search.coarse:TileSearch"),
+    Entry("track", "Four windows around the last hit", "studio.ml.search.coarse:TrackSearch"),
+    Entry("dense", "Every position and size, on feature maps", "studio.ml.search.dense:DenseSearch"),
+)
