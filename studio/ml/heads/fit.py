@@ -1,0 +1,216 @@
+"""Fitting a head to what a project holds."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from studio.core.control import Control
+from studio.core.errors import InputError
+from studio.core.feature_cache import FeatureCache
+from studio.core.project import BACKGROUND, Project
+from studio.core.scores import evaluate_frames
+from studio.ml.backbones.base import Backbone
+from studio.ml.calibration import Calibration
+from studio.ml.embeddings import embed_places
+from studio.ml.folds import time_folds
+from studio.ml.heads.crop import CropFit, fit_crop
+from studio.ml.heads.dense import LEVELS, DensePart
+from studio.ml.heads.dense_fit import DenseFit, TooThin, fit_dense
+from studio.ml.heads.head import ARCHITECTURE, Head, HeadCard
+from studio.ml.heads.training_set import (
+    OpenMedia,
+    Regions,
+    Windows,
+    check_enough,
+    labelled_frames,
+    read_regions,
+    windows_of,
+)
+from studio.ml.pyramid import scale_of
+
+KERNELS = ("rbf", "linear")
+UNSAVED = "0" * 64  # the sha256 of a head that has no file
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A head and what is to be said about it.
+
+    Attributes:
+        scores: for each label "crop" and "dense", each with precision, recall and f1 per held-out frame, or None
+            where the material is too short to hold anything out honestly.
+        positives, negatives: windows the crop part was trained on.
+        seconds: of the fit, by part.
+    """
+
+    head: Head
+    scores: dict[str, dict[str, Any]]
+    positives: int
+    negatives: int
+    seconds: dict[str, float]
+
+    @property
+    def f1(self) -> float | None:
+        """Of the dense part where there is one, else of the crop part; the mean over labels that have a score."""
+        best = [parts["dense"] or parts["crop"] for parts in self.scores.values()]
+        values = [float(part["f1"]) for part in best if part]
+        return sum(values) / len(values) if values else None
+
+
+def fit(project: Project, name: str, backbone: Backbone, kernel: str, seed: int, control: Control) -> Fitted:
+    """Train a head on the regions of `project`; it is not saved yet.
+
+    Raises:
+        InputError: too few regions, an unknown kernel, or media that are missing, changed or not trusted.
+    """
+    if kernel not in KERNELS:
+        raise InputError(f"unknown kernel {kernel!r}; there are: {', '.join(KERNELS)}")
+    history = project.position
+    names = {row.id: row.name for row in project.labels()}
+    background = project.label(BACKGROUND).id
+    regions = read_regions(project)
+    labels = check_enough(regions.usable, names, background)
+    seconds: dict[str, float] = {}
+    with OpenMedia(project) as media:
+        with _clock(seconds, "embeddings"), FeatureCache(project.cache / "features.db") as cache:
+            windows = windows_of(regions, media, background, backbone.input_size)
+            embeddings = embed_places(windows.places, media.picture, backbone, cache, control)
+        with _clock(seconds, "crop"):
+            rates = np.array([media.medium(int(m)).rate for m in np.unique(windows.media)])
+            crops = _fit_crops(windows, embeddings, labels, kernel, rates)
+        with _clock(seconds, "dense"), FeatureCache(project.cache / "maps.db") as maps:
+            dense, why_not = _fit_dense_parts(project, regions, labels, media, backbone, seed, control, maps)
+    _tell_calibration_apart(seconds, [crop for crop, _ in crops], dense)
+    scores = {
+        names[label]: {"crop": crop[1], "dense": _dense_scores(dense[i]) if dense else None}
+        for i, (label, crop) in enumerate(zip(labels, crops, strict=True))
+    }
+    parts = tuple(each.part for each in dense)
+    found = (names[label] for label in labels)
+    card = HeadCard(
+        name=name,
+        architecture=ARCHITECTURE,
+        licence="yours: trained on your own pictures",
+        source=f"project {project.name}",
+        sha256=UNSAVED,
+        backbone=backbone.name,
+        backbone_sha256=backbone.sha256,
+        labels=[names[label] for label in labels],
+        kernel=kernel,
+        window_side=windows.usual_side,
+        dense=bool(dense),
+        why_not_dense=why_not,
+        searched_sizes={each: searched_sizes(part, backbone) for each, part in zip(found, parts, strict=False)},
+        history=history,
+        seed=seed,
+        scores=scores,
+        training=_how(backbone, seconds),
+    )
+    positives = int((windows.labels != background).sum())
+    head = Head(card, tuple(crop.part for crop, _ in crops), parts)
+    return Fitted(head, scores, positives, len(windows.labels) - positives, seconds)
+
+
+def _tell_calibration_apart(seconds: dict[str, float], crops: list[CropFit], dense: list[DenseFit]) -> None:
+    """Take what the folds took out of the times of the two parts."""
+    seconds["calibration"] = 0.0
+    for part, fits in (("crop", crops), ("dense", dense)):
+        spent = sum(each.calibration_seconds for each in fits)
+        seconds[part] = round(seconds[part] - spent, 4)
+        seconds["calibration"] = round(seconds["calibration"] + spent, 4)
+
+
+def _fit_crops(
+    windows: Windows, embeddings: NDArray[np.float32], labels: list[int], kernel: str, rates: NDArray[np.float64]
+) -> list[tuple[CropFit, dict[str, Any] | None]]:
+    media = np.unique(windows.media)
+    folds, honest = time_folds(windows.media, windows.frames, rates[np.searchsorted(media, windows.media)])
+    fitted = []
+    for label in labels:
+        positive = windows.labels == label
+        crop = fit_crop(embeddings, positive, kernel, folds)
+        scores = _frame_scores(windows, positive, crop.margins, crop.part.calibration) if honest else None
+        fitted.append((crop, scores))
+    return fitted
+
+
+def _frame_scores(
+    windows: Windows, positive: NDArray[np.bool_], margins: NDArray[np.float64], calibration: Calibration
+) -> dict[str, Any]:
+    """Per held-out frame: found when a window with the object fires, a false alarm when one without it does."""
+    known = np.isfinite(margins)
+    fires = known & (margins >= calibration.middle)
+    frame = np.unique(np.stack([windows.media, windows.frames]), axis=1, return_inverse=True)[1].ravel()
+    count = int(frame.max()) + 1
+
+    def any_in(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        return np.bincount(frame[mask], minlength=count) > 0
+
+    objects = any_in(known & positive)
+    hits = int((any_in(fires & positive) & objects).sum())
+    alarms = int(any_in(fires & ~positive).sum())
+    misses = int(objects.sum()) - hits
+    return {
+        "precision": hits / (hits + alarms) if hits else 0.0,
+        "recall": hits / (hits + misses) if hits else 0.0,
+        "f1": 2 * hits / (2 * hits + alarms + misses) if hits else 0.0,
+        "frames": int(any_in(known).sum()),
+    }
+
+
+def _fit_dense_parts(
+    project: Project,
+    regions: Regions,
+    labels: list[int],
+    media: OpenMedia,
+    backbone: Backbone,
+    seed: int,
+    control: Control,
+    cache: FeatureCache,
+) -> tuple[list[DenseFit], str | None]:
+    """A dense part for each label; or none, and why."""
+    if not backbone.has_maps:
+        return [], backbone.why_no_maps
+    try:
+        return [
+            fit_dense(backbone, labelled_frames(project, regions, label, media), seed, control, cache)
+            for label in labels
+        ], None
+    except TooThin as reason:
+        return [], str(reason)
+
+
+def _dense_scores(fitted: DenseFit) -> dict[str, Any] | None:
+    if not fitted.held_out:
+        return None
+    scores = asdict(evaluate_frames(fitted.held_out, 0.5))
+    return {name: scores[name] for name in ("precision", "recall", "f1", "mean_iou", "frames")}
+
+
+def searched_sizes(part: DensePart, backbone: Backbone) -> tuple[float, float]:
+    """The least and the largest √(width × height) in pixels of objects that a dense part looks for."""
+    _, rows, columns = part.kernel.shape
+    pixels = float(np.sqrt(rows * columns)) * backbone.stride
+    sizes = [pixels / scale_of(part.exponent + step) for step in (LEVELS[-1], LEVELS[0])]
+    return round(sizes[0], 1), round(sizes[1], 1)
+
+
+def _how(backbone: Backbone, seconds: dict[str, float]) -> dict[str, Any]:
+    dtype = str(backbone.compute.dtype).removeprefix("torch.")
+    return {"device": str(backbone.compute.device), "dtype": dtype, "seconds": dict(seconds)}
+
+
+class _clock:
+    def __init__(self, seconds: dict[str, float], name: str) -> None:
+        self._seconds, self._name = seconds, name
+
+    def __enter__(self) -> None:
+        self._started = time.perf_counter()
+
+    def __exit__(self, *_: object) -> None:
+        self._seconds[self._name] = round(time.perf_counter() - self._started, 4)

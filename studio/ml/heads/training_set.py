@@ -1,0 +1,210 @@
+"""What a project says a head should learn."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from studio.core.errors import InputError
+from studio.core.geometry import Box, Window, crop_window
+from studio.core.media import open_medium
+from studio.core.media.medium import Medium
+from studio.core.project import BACKGROUND, MarkRow, MediumRow, Project, RegionRow
+from studio.core.project.media import locate
+from studio.ml.crops import Picture
+from studio.ml.embeddings import Place
+from studio.ml.heads.dense_fit import LabelledFrame
+from studio.ml.heads.tiles import evenly_chosen, tile_windows
+
+FEW = 8  # regions of a label, under which near-duplicates count too
+MOST_WINDOWS = 4_000  # a Gram matrix of 128 MB; more neighbours of the same tracks teach little
+MOST_FRAMES = 32  # of a label, for the dense part; their maps are most of the time of a first fit
+MOST_EMPTY = 8  # of these, where a person said that nothing is there
+FRAME_BYTES = 1 << 28  # of pictures held at once
+
+
+class OpenMedia:
+    """The media of a project, opened when a frame is asked for."""
+
+    def __init__(self, project: Project) -> None:
+        self._project = project
+        self.rows: Mapping[int, MediumRow] = {row.id: row for row in project.media()}
+        self._by_hash = {row.sha256: row.id for row in self.rows.values()}
+        self._open: dict[int, Medium] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for medium in self._open.values():
+            medium.close()
+
+    def medium(self, row_id: int) -> Medium:
+        """The medium of a row.
+
+        Raises:
+            InputError: it is missing, changed, or outside of a project that nobody trusted.
+        """
+        if row_id not in self._open:
+            self._open[row_id] = open_medium(locate(self._project, self.rows[row_id]), self._project.cache)
+        return self._open[row_id]
+
+    def size(self, row_id: int) -> tuple[int, int]:
+        """Width and height of a medium's frames; of its first one where they differ."""
+        row = self.rows[row_id]
+        return (row.width, row.height) if row.width else self.medium(row_id).size
+
+    def picture(self, sha256: str, frame: int) -> Picture:
+        """A frame by the hash of its medium."""
+        return self.medium(self._by_hash[sha256]).frame(frame)
+
+
+@dataclass(frozen=True)
+class Windows:
+    """The crops that the crop part learns from.
+
+    Attributes:
+        places: n windows.
+        labels: `(n,)` id of the label of each; the background's for negatives.
+        media, frames: `(n,)` where they lie.
+        usual_side: the median side in pixels of the windows around objects.
+    """
+
+    places: list[Place]
+    labels: NDArray[np.int64]
+    media: NDArray[np.int64]
+    frames: NDArray[np.int64]
+    usual_side: int
+
+
+@dataclass(frozen=True)
+class Regions:
+    """What a project holds, and what of it teaches.
+
+    Attributes:
+        usable: visible regions on frames not ignored, without near-duplicates.
+        by_frame: all regions but those outside the picture, by medium and frame: the whole truth about a frame.
+    """
+
+    usable: list[RegionRow]
+    by_frame: dict[tuple[int, int], list[RegionRow]]
+
+
+def read_regions(project: Project) -> Regions:
+    """The regions of a project. A label of which little else is left (nothing moved) keeps its near-duplicates."""
+    ignored = [mark for mark in project.marks() if mark.kind == "ignore"]
+    by_frame: dict[tuple[int, int], list[RegionRow]] = {}
+    seen = []
+    for row in project.regions():
+        if row.state != "outside":
+            by_frame.setdefault((row.medium, row.frame), []).append(row)
+        if row.state == "visible" and not _marked(ignored, row.medium, row.frame, row.label):
+            seen.append(row)
+    different = Counter(row.label for row in seen if not row.near_duplicate)
+    usable = [row for row in seen if not row.near_duplicate or different[row.label] < FEW]
+    return Regions(usable, by_frame)
+
+
+def windows_of(regions: Regions, media: OpenMedia, background: int, input_size: int) -> Windows:
+    """The windows of regions; of every so-many-th frame where they are more than can be held."""
+    frames = sorted({(row.medium, row.frame) for row in regions.usable})
+    picked = set(frames[:: max(1, math.ceil(len(regions.usable) / MOST_WINDOWS))])
+    found: list[tuple[int, int, Window, int]] = []  # medium, frame, window, label
+    sides: list[int] = []
+    for row in regions.usable:
+        if (row.medium, row.frame) not in picked:
+            continue
+        size = media.size(row.medium)
+        box = Box(row.x, row.y, row.width, row.height)
+        window = crop_window(box, input_size, *size)
+        if row.label != background:
+            sides.append(window.side)
+        found.append((row.medium, row.frame, window, row.label))
+    for medium, frame in evenly_chosen(frames):
+        tiles = tile_windows(regions.by_frame[medium, frame], background, input_size, *media.size(medium))
+        found += [(medium, frame, window, label) for window, label in tiles]
+    media_column, numbers, _, labels = (np.array(column, object) for column in zip(*found, strict=True))
+    places = [Place(media.rows[medium].sha256, frame, window) for medium, frame, window, _ in found]
+    whole = [column.astype(np.int64) for column in (labels, media_column, numbers)]
+    return Windows(places, whole[0], whole[1], whole[2], int(np.median(sides)))
+
+
+def labelled_frames(project: Project, regions: Regions, label: int, media: OpenMedia) -> list[LabelledFrame]:
+    """Frames for the dense part of `label`: some of those with an object, evenly over all, and some that hold none.
+
+    Each comes with all objects of the label on it: near-duplicates are no background, and occluded ones are ignored.
+    """
+    marks = [mark for mark in project.marks() if mark.label == label]
+    incomplete = [mark for mark in marks if mark.kind == "incomplete"]
+    objects = {(row.medium, row.frame) for row in regions.usable if row.label == label}
+    empty = [
+        (mark.medium, frame)
+        for mark in marks
+        if mark.kind == "nothing"
+        for frame in range(mark.first, min(mark.last + 1, media.rows[mark.medium].frames))
+        if all(row.label != label for row in regions.by_frame.get((mark.medium, frame), []))
+    ]
+    chosen = [*_evenly(sorted(objects), MOST_FRAMES), *_evenly(sorted(empty), MOST_EMPTY)]
+    frames: list[LabelledFrame] = []
+    for medium, number in _within_bytes(chosen, media):
+        picture = media.medium(medium).frame(number)
+        own = [row for row in regions.by_frame.get((medium, number), []) if row.label == label]
+        frames.append(
+            LabelledFrame(
+                picture,
+                _boxes(row for row in own if row.state == "visible"),
+                _boxes(row for row in own if row.state == "occluded"),
+                medium=medium,
+                number=number,
+                rate=media.medium(medium).rate,
+                source=media.rows[medium].sha256,
+                complete=not _marked(incomplete, medium, number, label),
+            )
+        )
+    return frames
+
+
+def _boxes(rows: Iterable[RegionRow]) -> NDArray[np.float64]:
+    return np.array([(row.x, row.y, row.width, row.height) for row in rows], np.float64).reshape(-1, 4)
+
+
+def _within_bytes(chosen: list[tuple[int, int]], media: OpenMedia) -> list[tuple[int, int]]:
+    """As many of the frames, evenly, as pictures of their size may be held; sorted: a video is read forwards."""
+    largest = max((w * h * 3 for w, h in (media.medium(m).size for m in {m for m, _ in chosen})), default=1)
+    return sorted(_evenly(chosen, max(8, FRAME_BYTES // largest)))
+
+
+def _evenly(items: list[tuple[int, int]], most: int) -> list[tuple[int, int]]:
+    if len(items) <= most:
+        return items
+    return [items[int(i)] for i in np.linspace(0, len(items) - 1, most).round()]
+
+
+def _marked(marks: list[MarkRow], medium: int, frame: int, label: int) -> bool:
+    return any(m.medium == medium and m.label == label and m.first <= frame <= m.last for m in marks)
+
+
+def check_enough(regions: list[RegionRow], names: Mapping[int, str], background: int) -> list[int]:
+    """The labels that can be trained, in the order of their names.
+
+    Raises:
+        InputError: no positives, a label with a single one, or no negatives.
+    """
+    counts: dict[int, int] = {}
+    for row in regions:
+        counts[row.label] = counts.get(row.label, 0) + 1
+    negatives = counts.pop(background, 0)
+    if not counts:
+        raise InputError("the project has no regions to learn from; label something first: studio label")
+    for label, count in counts.items():
+        if count < 2:
+            raise InputError(f"the label {names[label]} has one region; at least two are needed, follow it a little")
+    if not negatives and len(counts) < 2:
+        raise InputError(f"the project has no negatives (regions of the label {BACKGROUND}); follow the object further")
+    return sorted(counts, key=lambda label: names[label])

@@ -1,0 +1,1 @@
+"""How a head is applied to frames: fixed, search, track, dense."""
