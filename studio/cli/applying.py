@@ -1,0 +1,75 @@
+"""What the commands that apply a head share."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from studio.cli.manners import say
+from studio.core.errors import InputError
+from studio.core.geometry import Box
+from studio.core.media.medium import Medium
+from studio.core.project import Project
+from studio.core.project.heads import head_folder, head_names, read_head_facts
+
+if TYPE_CHECKING:
+    from studio.ml.backbones.base import Backbone
+    from studio.ml.heads.head import Head
+
+
+def load_for(project: Project, name: str | None, device: str) -> tuple[Head, Backbone]:
+    """The head called `name` (None: the newest) and the backbone it stands on.
+
+    Raises:
+        InputError: no such head, or its backbone is not here or differs.
+    """
+    from studio.ml.backbones import load_backbone
+    from studio.ml.device import choose
+    from studio.ml.heads.head import load_head
+
+    names = head_names(project)
+    if not names:
+        raise InputError(f"the project {project.folder} has no head yet; make one: studio fit {project.folder}")
+    if name is None:
+        name = max(names, key=lambda each: _age(project, each))
+        say(f"head: {name}, the newest")
+    if name not in names:
+        raise InputError(f"unknown head {name!r}; there are: {', '.join(names)}")
+    head = load_head(head_folder(project, name))
+    compute = choose(device)
+    say(compute.reason)
+    backbone = load_backbone(head.card.backbone, compute)
+    head.check(backbone)
+    return head, backbone
+
+
+def _age(project: Project, name: str) -> tuple[int, int]:
+    """What newer heads have more of: the history they were trained at, then when they came here."""
+    try:
+        position = read_head_facts(project, name)["history"]
+    except InputError:  # taken only where there is no other, and then refused by whoever loads it
+        position = -1
+    return position, head_folder(project, name).stat().st_mtime_ns
+
+
+def start_box(project: Project, medium: Medium, mode: str, labels: list[str], start: int) -> Box | None:
+    """Where mode *track* starts: the last labelled box, if the project has labels on this medium."""
+    if mode != "track" or medium.live:
+        return None
+    from pathlib import Path
+
+    from studio.core.fingerprint import fingerprint
+    from studio.ml.detecting import last_labelled_box
+
+    return last_labelled_box(project, fingerprint(Path(medium.source)).sha256, labels, start)
+
+
+def say_what_is_searched(head: Head, search: Any, medium: Medium) -> None:  # noqa: ANN401 - any search mode
+    """The sizes of object that dense search looks for, and which levels this medium is too large or small for."""
+    if not hasattr(search, "left_out"):
+        return
+    for label, (least, most) in head.card.searched_sizes.items():
+        say(f"searching for {label} of about {least:.0f} to {most:.0f} pixels")
+    if left_out := search.left_out(*medium.size):
+        largest = max(left_out)
+        what = "smaller" if largest >= max(search.exponents) else "larger"
+        say(f"note: {len(left_out)} of {len(search.exponents)} sizes do not fit {medium.size}; the {what} are left out")

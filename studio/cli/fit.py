@@ -1,0 +1,79 @@
+"""`studio fit`: train a head on what was collected."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from studio.cli.manners import DeviceOption, JsonFlag, Progress, SeedOption, print_json, say
+from studio.core.errors import InputError
+from studio.core.project import Project
+from studio.core.project.heads import head_folder, head_names
+
+
+def fit(
+    project: Annotated[Path, typer.Argument(help="The project's folder.")],
+    name: Annotated[str | None, typer.Option("--name", help="The head's name; head-1, head-2, … by default.")] = None,
+    backbone: Annotated[str | None, typer.Option("--backbone", help="The network; the bundled one by default.")] = None,
+    kernel: Annotated[str, typer.Option("--kernel", help="rbf or linear, of the crop part.")] = "rbf",
+    device: DeviceOption = "auto",
+    seed: SeedOption = 0,
+    json: JsonFlag = False,
+) -> None:
+    """Train an SVM head on the regions of a project; scores are of held-out time blocks, per frame."""
+    with Project.open(project, write=True) as opened:
+        chosen = name or _free_name(opened)
+        folder = head_folder(opened, chosen)
+        if folder.exists():
+            raise InputError(f"there is a head {chosen} already and heads do not change; give another --name")
+        from studio.ml.backbones import load_backbone
+        from studio.ml.device import choose
+        from studio.ml.heads.fit import fit as train
+        from studio.ml.heads.head import save_head
+
+        compute = choose(device)
+        say(compute.reason)
+        with Progress("fit") as control:
+            fitted = train(opened, chosen, load_backbone(backbone, compute), kernel, seed, control)
+        save_head(fitted.head, folder)
+    seconds = sum(fitted.seconds.values())
+    document: dict[str, Any] = {
+        "head": chosen,
+        "labels": fitted.head.labels,
+        "positives": fitted.positives,
+        "negatives": fitted.negatives,
+        "seconds": round(seconds, 3),
+        "parts": fitted.seconds,
+        "f1": fitted.f1,
+        "scores": fitted.scores,
+        "searched_sizes": fitted.head.card.searched_sizes,
+    }
+    if json:
+        print_json(document)
+    else:
+        _show(document)
+
+
+def _free_name(project: Project) -> str:
+    taken = set(head_names(project))
+    return next(name for number in range(1, len(taken) + 2) if (name := f"head-{number}") not in taken)
+
+
+def _show(document: dict[str, Any]) -> None:
+    print(
+        f"head {document['head']}: {', '.join(document['labels'])}; {document['positives']} positive and "
+        f"{document['negatives']} negative crops, {document['seconds']:.2f} s"
+    )
+    for label, parts in document["scores"].items():
+        for part, scores in parts.items():
+            if scores:
+                print(
+                    f"  {label}, {part} part: F1 {scores['f1']:.3f}, precision {scores['precision']:.3f}, "
+                    f"recall {scores['recall']:.3f} on {scores['frames']} held-out frames"
+                )
+    if document["f1"] is None:
+        print("  no scores: they need labelled stretches of four seconds and more, to hold out blocks with gaps")
+    for label, (least, most) in document["searched_sizes"].items():
+        print(f"  dense search looks for {label} of about {least:.0f} to {most:.0f} pixels")

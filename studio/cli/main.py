@@ -1,0 +1,120 @@
+"""The table of commands, and what happens to an error on its way out."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import sys
+import traceback
+from collections.abc import Sequence
+from importlib import import_module
+
+import typer
+
+from studio import __version__
+from studio.cli.manners import say
+from studio.core.errors import StudioError
+from studio.core.files import FULL
+
+# Each module has a function of the command's name and imports nothing heavy at its top.
+COMMANDS: tuple[str, ...] = (
+    "demo",
+    "new",
+    "info",
+    "check",
+    "history",
+    "undo",
+    "redo",
+    "trust",
+    "label",
+    "fit",
+    "detect",
+    "evaluate",
+    "heads",
+    "models",
+    "frames",
+    "doctor",
+    "bench",
+)
+
+INTERRUPTED = 130
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        print(f"studio {__version__}")
+        raise typer.Exit
+
+
+def _build() -> typer.Typer:
+    app = typer.Typer(
+        name="studio",
+        help="Point at a thing in a video; seconds later have a detector for it.",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+    )
+
+    @app.callback()
+    def studio(
+        version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Print the version."),
+        debug: bool = typer.Option(False, "--debug", help="Show tracebacks."),
+    ) -> None:
+        pass
+
+    for name in COMMANDS:
+        module = import_module(f"studio.cli.{name}")
+        if hasattr(module, "app"):
+            app.add_typer(module.app, name=name)
+        else:
+            app.command(name)(getattr(module, name))
+    return app
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command line (without the program's name) and return its exit code."""
+    words = [word for word in arguments if word != "--debug"]
+    debug = len(words) != len(arguments)
+    try:
+        result = typer.main.get_command(_build()).main(words, prog_name="studio", standalone_mode=False)
+        if result == INTERRUPTED:  # what typer makes of Ctrl-C
+            raise KeyboardInterrupt
+        return result if isinstance(result, int) else 0
+    except BaseException as error:  # noqa: BLE001 - the one place where every error becomes a line and an exit code
+        if debug:
+            traceback.print_exc()
+        code, text = _verdict(error)
+        if text:
+            say(text if debug or code == INTERRUPTED else text.replace("\n", " "))
+        return code
+
+
+def _verdict(error: BaseException) -> tuple[int, str]:
+    """Exit code and the line for an error."""
+    if isinstance(error, SystemExit):
+        return (error.code if isinstance(error.code, int) else 1), ""
+    if isinstance(error, KeyboardInterrupt) or type(error).__name__ == "Abort":
+        return INTERRUPTED, "interrupted; what was finished is kept"
+    if isinstance(error, StudioError):
+        return error.exit_code, f"error: {error}"
+    if hasattr(error, "format_message"):  # a usage error of click, which typer may carry as its own copy
+        message = error.format_message()  # empty where the help was asked for by saying nothing
+        return (2, f"error: {message} (see studio --help)") if message else (0, "")
+    if isinstance(error, BrokenPipeError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader left; say nothing on the way out
+        return 1, ""
+    full = isinstance(error, OSError) and error.errno in FULL
+    if full or (isinstance(error, sqlite3.OperationalError) and "disk is full" in str(error)):
+        name = getattr(error, "filename", None)
+        return (
+            1,
+            f"error: the disk is full{f' ({name})' if name else ''}; what was finished is kept, make room and go on",
+        )
+    if isinstance(error, OSError):
+        return 1, f"error: {error.strerror or error}{f': {error.filename}' if error.filename else ''}"
+    return 1, f"error: unexpected {type(error).__name__}: {error}; --debug shows where"
+
+
+def main() -> None:
+    """Entry point of the `studio` command."""
+    sys.exit(run(sys.argv[1:]))
