@@ -1,0 +1,24 @@
+"""What all tests share: real material where it is there, and no writing into the user's own cache."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import studio.ml  # noqa: F401, TID253 - before any test imports torch, so that its settings hold
+
+SHARED = Path(__file__).resolve().parents[2] / "shared"
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of real clips, beside the checkout; tests that need it skip where it is missing."""
+    if not (SHARED / "data").is_dir():
+        pytest.skip("needs the shared material beside the checkout")
+    return SHARED
+
+
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STUDIO_CACHE", str(tmp_path_factory.mktemp("user-cache")))
