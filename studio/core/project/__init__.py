@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from studio.core.project.edits import Edit
 from studio.core.project.ids import new_id
-from studio.core.project.project import HistoryLine, Project
+from studio.core.project.project import Project
+from studio.core.project.reading import HistoryLine, Step
 from studio.core.project.rows import (
     BACKGROUND,
+    OBJECT_STATES,
+    AreaRow,
     Key,
     LabelRow,
     MarkRow,
@@ -19,6 +22,8 @@ from studio.core.project.rows import (
 
 __all__ = [
     "BACKGROUND",
+    "OBJECT_STATES",
+    "AreaRow",
     "Edit",
     "HistoryLine",
     "Key",
@@ -29,6 +34,7 @@ __all__ = [
     "RegionRow",
     "Row",
     "SplitRow",
+    "Step",
     "TrackRow",
     "new_id",
 ]

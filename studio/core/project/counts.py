@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from studio.core.project.project import Project
+from studio.core.project.rows import OBJECT_STATES
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,7 +13,8 @@ class Counts:
     """Regions at present.
 
     Attributes:
-        labels: by label name, zero included.
+        labels: by label name, zero included; only those that say where an object is, or for the background is not.
+        others: those that do not, by state: "outside", "ignore", "rejected".
         media: by medium id.
         tracks: by track id.
         authors: by who made them.
@@ -21,6 +23,7 @@ class Counts:
     """
 
     labels: dict[str, int]
+    others: dict[str, int]
     media: dict[int, int]
     tracks: dict[int, int]
     authors: dict[str, int]
@@ -30,9 +33,11 @@ class Counts:
 
 def counts(project: Project) -> Counts:
     """Count the regions of `project`."""
-    labels = _by(project, "label")
+    labels = _by(project, "label", f" AND state IN {tuple(sorted(OBJECT_STATES))}")
+    states = {str(state): count for state, count in _by(project, "state").items()}
     return Counts(
         labels={row.name: labels.get(row.id, 0) for row in project.labels()},
+        others={state: count for state, count in states.items() if state not in OBJECT_STATES},
         media=_by(project, "medium"),
         tracks=_by(project, "track"),
         authors={str(author): count for author, count in _by(project, "author").items()},
@@ -42,8 +47,9 @@ def counts(project: Project) -> Counts:
 
 
 # Mapping keys are ids or names as the column holds them.
-def _by(project: Project, column: str) -> dict:  # type: ignore[type-arg]
-    query = f"SELECT {column}, count(*) FROM regions WHERE until IS NULL AND {column} IS NOT NULL GROUP BY {column}"
+def _by(project: Project, column: str, also: str = "") -> dict:  # type: ignore[type-arg]
+    holds = f"until IS NULL AND {column} IS NOT NULL{also}"
+    query = f"SELECT {column}, count(*) FROM regions WHERE {holds} GROUP BY {column}"
     with project.reading():
         return dict(project.connection.execute(query))
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import NamedTuple, Self, TypeVar
+from typing import Self
 
 from studio.core.errors import InputError
 from studio.core.files import making
@@ -16,38 +16,14 @@ from studio.core.project import database, steps, versions
 from studio.core.project.edits import Edit
 from studio.core.project.folders import NAMES, own_folder
 from studio.core.project.ids import new_id
-from studio.core.project.rows import (
-    COLUMNS,
-    TABLES,
-    Key,
-    LabelRow,
-    MarkRow,
-    MediumRow,
-    RegionRow,
-    Row,
-    SplitRow,
-    TrackRow,
-    cells,
-    printable,
-)
+from studio.core.project.reading import Readable
+from studio.core.project.rows import TABLES, Key, Row, cells, printable
 from studio.core.project.versions import Line
 
 ROWS_A_TRANSACTION = 1000
 
-_R = TypeVar("_R", MediumRow, LabelRow, TrackRow, RegionRow, MarkRow, SplitRow)
 
-
-class HistoryLine(NamedTuple):
-    """One transaction: its position from 1, its group, what it did, when (ISO 8601, UTC) and who asked for it."""
-
-    position: int
-    group: int
-    text: str
-    time: str
-    who: str
-
-
-class Project:
+class Project(Readable):
     """An open project; one instance for each thread. Use `create` or `open`, and close it (or use `with`).
 
     Attributes:
@@ -57,10 +33,8 @@ class Project:
     """
 
     def __init__(self, folder: Path, connection: sqlite3.Connection, write: bool) -> None:
-        self.folder = folder
-        self.connection = connection
+        super().__init__(folder, connection)
         self._write = write
-        self._database = folder / database.NAME
         with self.reading():
             facts = dict(connection.execute("SELECT name, value FROM facts"))
         self.name, self.id = printable(facts.get("name", folder.name)), str(facts.get("id", ""))
@@ -134,82 +108,12 @@ class Project:
         """A folder for each named head; it may not exist yet."""
         return own_folder(self.folder, "models")
 
-    @property
-    def position(self) -> int:
-        """The length of the history."""
-        with self.reading():
-            return versions.last_position(self.connection)
-
-    @contextmanager
-    def reading(self) -> Iterator[None]:
-        """Around every query: what SQLite or a damaged row says becomes one sentence that names the file."""
-        with database.readable_errors(self._database):
-            yield
-
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
         if not self._write:
             raise InputError(f"{self.folder} is open for reading only")
         with database.readable_errors(self._database), database.transaction(self.connection):
             yield self.connection
-
-    # Rows ------------------------------------------------------------------------------------------------------------
-
-    def media(self, *, at: int | None = None) -> list[MediumRow]:
-        return self._rows("media", MediumRow, at=at)
-
-    def labels(self, *, at: int | None = None) -> list[LabelRow]:
-        return self._rows("labels", LabelRow, at=at)
-
-    def tracks(self, *, at: int | None = None) -> list[TrackRow]:
-        return self._rows("tracks", TrackRow, at=at)
-
-    def marks(self, *, at: int | None = None) -> list[MarkRow]:
-        return self._rows("marks", MarkRow, at=at)
-
-    def splits(self, *, at: int | None = None) -> list[SplitRow]:
-        return self._rows("splits", SplitRow, at=at)
-
-    def regions(
-        self,
-        *,
-        medium: int | None = None,
-        label: int | None = None,
-        track: int | None = None,
-        first: int | None = None,
-        last: int | None = None,
-        at: int | None = None,
-    ) -> list[RegionRow]:
-        """Regions by medium, frame and id; `first` and `last` are frames, inclusive; `at` is a history position."""
-        conditions = {"medium =": medium, "label =": label, "track =": track, "frame >=": first, "frame <=": last}
-        return self._rows("regions", RegionRow, conditions, order="medium, frame, id", at=at)
-
-    def label(self, name: str) -> LabelRow:
-        """The label called `name`; raises `InputError` that lists those there are."""
-        labels = self.labels()
-        for label in labels:
-            if label.name == name:
-                return label
-        raise InputError(f"unknown label {name!r}; there are: {', '.join(label.name for label in labels)}")
-
-    def _rows(
-        self,
-        table: str,
-        kind: type[_R],
-        conditions: dict[str, int | None] | None = None,
-        order: str = "id",
-        at: int | None = None,
-    ) -> list[_R]:
-        given: dict[str, int] = {name: value for name, value in (conditions or {}).items() if value is not None}
-        holds: list[str] = ["until IS NULL"] if at is None else ["since <= ?", "(until IS NULL OR until > ?)"]
-        where = " AND ".join([*holds, *(f"{name} ?" for name in given)])
-        query = f"SELECT {', '.join(COLUMNS[table])} FROM {table} WHERE {where} ORDER BY {order}"
-        with self.reading():
-            found = self.connection.execute(query, ([] if at is None else [at, at]) + list(given.values()))
-            try:
-                return [kind(*values) for values in found]
-            except InputError as error:
-                raise InputError(f"{self._database} is damaged ({error}); restore it from a copy") from error
 
     # Edits -----------------------------------------------------------------------------------------------------------
 
@@ -267,14 +171,6 @@ class Project:
                 versions.write(connection, steps.changes_of_step(connection, kind, target), line)
             texts.append(line.text)
         return texts
-
-    def history(self) -> list[HistoryLine]:
-        """All lines, oldest first; the text of an undo or redo names what it took or brought back."""
-        named = "CASE kind WHEN 'edit' THEN text ELSE kind || ': ' || text END"
-        cells = f"position, group_id, CAST({named} AS TEXT), CAST(time AS TEXT), CAST(who AS TEXT)"
-        with self.reading():
-            found = self.connection.execute(f"SELECT {cells} FROM history ORDER BY position")
-            return [HistoryLine(position, group, *map(printable, words)) for position, group, *words in found]
 
     def check(self) -> list[str]:
         """What is wrong with the database, the rows, the media files and the heads: a sentence each."""

@@ -17,11 +17,12 @@ _FAR, _TINY = 1e9, 1e-9  # pixels
 _UNPRINTABLE = r"\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff"  # would steer a terminal, or cannot be stored
 _OPTIONAL = frozenset({"track", "score"})
 _AUTHORS = frozenset({"human", "tracker", "head", "import"})
-_STATES = frozenset({"visible", "occluded", "outside"})
+_STATES = frozenset({"visible", "occluded", "outside", "ignore", "rejected"})
+OBJECT_STATES = frozenset({"visible", "occluded"})  # of regions that say where an object is
 
 
 class Key(NamedTuple):
-    """Which row: its table ("media", "labels", "tracks", "regions", "marks", "splits") and its id."""
+    """Which row: its table ("media", "labels", "tracks", "regions", "marks", "splits", "areas") and its id."""
 
     table: str
     id: int
@@ -72,12 +73,19 @@ class MediumRow(_Row):
 
 @dataclass(frozen=True, slots=True)
 class LabelRow(_Row):
-    """A label: its name, its colour as "#rrggbb", and the key that chooses it ("" for none)."""
+    """A label.
+
+    Attributes:
+        color: as "#rrggbb".
+        key: the digit that chooses it; "" for none.
+        threshold: the least score, 0…1, of a detection of it that is shown.
+    """
 
     id: int
     name: str
     color: str
     key: str
+    threshold: float = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +112,8 @@ class RegionRow(_Row):
         keyframe: made or confirmed by a person.
         score: 0…1, of what made it.
         near_duplicate: looks like another region of its track, so training skips it.
-        state: "visible", "occluded" or "outside".
+        state: "visible", "occluded" or "outside" of an object; "ignore": neither positive nor negative for its label;
+            "rejected": a detection that a person rejected, a negative for its label alone.
     """
 
     id: int
@@ -163,7 +172,19 @@ class SplitRow(_Row):
         _in_order(self.first, self.last)
 
 
-Row = MediumRow | LabelRow | TrackRow | RegionRow | MarkRow | SplitRow
+@dataclass(frozen=True, slots=True)
+class AreaRow(_Row):
+    """Where in the frames of a medium to search: a box in pixels. A medium has at most one; without one: everywhere."""
+
+    id: int
+    medium: int
+    x: float
+    y: float
+    width: float
+    height: float
+
+
+Row = MediumRow | LabelRow | TrackRow | RegionRow | MarkRow | SplitRow | AreaRow
 
 
 def _is_plain_region(row: RegionRow) -> bool:
@@ -239,6 +260,7 @@ _FIELD_CHECKS: dict[str, Callable[[Any], Any]] = {
     "name": partial(_text, re.compile(rf"(?!\s)[^{_UNPRINTABLE}]{{1,100}}(?<!\s)")),
     "color": partial(_text, re.compile(r"#[0-9a-fA-F]{6}")),
     "key": partial(_text, re.compile(r"[0-9]?")),
+    "threshold": partial(_number, 0.0, 1.0),
     "author": partial(_one_of, _AUTHORS),
     "keyframe": _flag,
     "near_duplicate": _flag,
@@ -265,6 +287,7 @@ TABLES: dict[str, type[Row]] = {
     "regions": RegionRow,
     "marks": MarkRow,
     "splits": SplitRow,
+    "areas": AreaRow,
 }
 TABLE_OF: dict[type, str] = {row: table for table, row in TABLES.items()}
 COLUMNS: dict[str, tuple[str, ...]] = {table: tuple(f.name for f in fields(row)) for table, row in TABLES.items()}

@@ -14,6 +14,17 @@ _BACKGROUND_COLOR = "#6e7681"
 
 # Every row holds from history position `since` until just before `until`; NULL: it still holds.
 _VERSIONED = "version INTEGER PRIMARY KEY, since INTEGER NOT NULL, until INTEGER"
+
+
+def _version_indexes(table: str) -> tuple[str, ...]:
+    return (
+        f"CREATE UNIQUE INDEX {table}_now ON {table} (id) WHERE until IS NULL",
+        f"CREATE INDEX {table}_id ON {table} (id, since)",
+        f"CREATE INDEX {table}_since ON {table} (since)",
+        f"CREATE INDEX {table}_until ON {table} (until) WHERE until IS NOT NULL",
+    )
+
+
 _FIRST = (
     "CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL)",
     # kind: "edit", "undo" or "redo"; target: the group of edits that it makes, takes back or brings back.
@@ -39,18 +50,22 @@ _FIRST = (
     *(
         statement
         for table in ("media", "labels", "tracks", "regions", "marks", "splits")
-        for statement in (
-            f"CREATE UNIQUE INDEX {table}_now ON {table} (id) WHERE until IS NULL",
-            f"CREATE INDEX {table}_id ON {table} (id, since)",
-            f"CREATE INDEX {table}_since ON {table} (since)",
-            f"CREATE INDEX {table}_until ON {table} (until) WHERE until IS NOT NULL",
-        )
+        for statement in _version_indexes(table)
     ),
     "CREATE UNIQUE INDEX media_content ON media (sha256, size) WHERE until IS NULL",
     "CREATE UNIQUE INDEX labels_name ON labels (name) WHERE until IS NULL",
     "CREATE INDEX regions_place ON regions (medium, frame, id)",
     "CREATE INDEX regions_track ON regions (track) WHERE track IS NOT NULL",
     "CREATE INDEX regions_label ON regions (label)",
+)
+
+# Region states "ignore" and "rejected" came with this version too: an older program would take them for damage.
+_SECOND = (
+    f"CREATE TABLE areas ({_VERSIONED}, id INTEGER NOT NULL, medium INTEGER NOT NULL, x REAL NOT NULL,"
+    " y REAL NOT NULL, width REAL NOT NULL, height REAL NOT NULL)",
+    *_version_indexes("areas"),
+    "CREATE UNIQUE INDEX areas_medium ON areas (medium) WHERE until IS NULL",
+    "ALTER TABLE labels ADD COLUMN threshold REAL NOT NULL DEFAULT 0.5",
 )
 
 
@@ -65,8 +80,13 @@ def _first(connection: sqlite3.Connection) -> None:
     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
 
 
+def _second(connection: sqlite3.Connection) -> None:
+    for statement in _SECOND:
+        connection.execute(statement)
+
+
 # MIGRATIONS[n] brings version n to version n + 1; an empty file has version 0.
-MIGRATIONS: list[Callable[[sqlite3.Connection], None]] = [_first]
+MIGRATIONS: list[Callable[[sqlite3.Connection], None]] = [_first, _second]
 
 
 def version_of(connection: sqlite3.Connection) -> int:

@@ -73,7 +73,11 @@ def _write_table(
     except sqlite3.IntegrityError as error:
         if error.sqlite_errorcode != sqlite3.SQLITE_CONSTRAINT_UNIQUE:
             raise
-        what = {"labels": "a label of that name", "media": "that medium"}.get(table, f"such a row in {table}")
+        what = {
+            "labels": "a label of that name",
+            "media": "that medium",
+            "areas": "a search area of that medium",
+        }.get(table, f"such a row in {table}")
         raise InputError(f"{text!r} cannot be done: there is already {what}") from error
     return {Key(table, row_id): now.get(row_id) for row_id in changed}
 
@@ -136,3 +140,26 @@ def changed_by_persons(connection: sqlite3.Connection, keys: Iterable[Key], seen
         )
         if since in positions or until in positions
     }
+
+
+def changed_since(connection: sqlite3.Connection, position: int) -> set[Key]:
+    """Keys of the rows of which a version was opened or closed after `position`."""
+    return {
+        Key(table, row_id)
+        for table in TABLES
+        for (row_id,) in connection.execute(
+            f"SELECT id FROM {table} WHERE since > ? UNION SELECT id FROM {table} WHERE until > ?",
+            (position, position),
+        )
+    }
+
+
+def rows_of_group(connection: sqlite3.Connection, group: int) -> int:
+    """How many rows the edits of a group changed."""
+    positions = "(SELECT position FROM history WHERE group_id = :group)"
+    counts = (
+        f"SELECT count(*) FROM (SELECT id FROM {table} WHERE since IN {positions}"
+        f" UNION SELECT id FROM {table} WHERE until IN {positions})"
+        for table in TABLES
+    )
+    return sum(int(connection.execute(query, {"group": group}).fetchone()[0]) for query in counts)

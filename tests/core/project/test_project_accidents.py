@@ -182,8 +182,8 @@ def test_an_older_project_is_brought_up_to_date_after_a_backup(closed: Path, mon
     with Project.open(closed) as project:
         assert len(project.regions()) == 200
         assert project.connection.execute("SELECT count(*) FROM notes").fetchone() == (0,)
-    (backup,) = closed.glob("project-format1-*.db")
-    assert sqlite3.connect(backup).execute("PRAGMA user_version").fetchone() == (1,)
+    (backup,) = closed.glob(f"project-format{len(schema.MIGRATIONS) - 1}-*.db")
+    assert sqlite3.connect(backup).execute("PRAGMA user_version").fetchone() == (len(schema.MIGRATIONS) - 1,)
     assert len(old) <= backup.stat().st_size
 
 
