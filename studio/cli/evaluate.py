@@ -101,9 +101,9 @@ def _from_project(project: Project, medium: Medium, name: str) -> Truth:
     for region in project.regions(medium=row.id, label=label):
         if region.state == "visible":
             known.setdefault(region.frame, []).append((region.x, region.y, region.width, region.height))
-        elif region.state == "occluded":
+        elif region.state in ("occluded", "ignore"):
             unsure.add(region.frame)
-        else:
+        elif region.state == "outside":
             known.setdefault(region.frame, [])
 
     def truth(frame: int) -> NDArray[np.float64] | None:

@@ -9,7 +9,18 @@ import numpy as np
 
 from studio.core.feature_cache import FeatureCache
 from studio.core.geometry import Box, Window, crop_window, intersections
-from studio.core.project import BACKGROUND, Edit, LabelRow, MediumRow, Project, RegionRow, Row, TrackRow, new_id
+from studio.core.project import (
+    BACKGROUND,
+    OBJECT_STATES,
+    Edit,
+    LabelRow,
+    MediumRow,
+    Project,
+    RegionRow,
+    Row,
+    TrackRow,
+    new_id,
+)
 from studio.ml.backbones.base import Backbone
 from studio.ml.crops import Picture, cut_all
 from studio.ml.drift import Drift
@@ -95,7 +106,7 @@ class Collector:
         height, width = picture.shape[:2]
         size = self._backbone.input_size
         here = self._regions_of(frame)
-        taken = np.array([tracked.box, *(_box(row) for row in here if row.label != self._background.id)])
+        taken = np.array([tracked.box, *(_box(row) for row in here if self._keeps_negatives_off(row))])
         positive = crop_window(tracked.box, size, width, height)
         doubtful = not drawn and tracked.score < DOUBTFUL
         negatives = [] if doubtful else negative_windows(tracked.box, taken, size, width, height, frame)
@@ -200,6 +211,9 @@ class Collector:
                 )
             )  # fmt: skip
         return rows
+
+    def _keeps_negatives_off(self, row: RegionRow) -> bool:
+        return row.label != self._background.id and row.state in (*OBJECT_STATES, "ignore")
 
     def _regions_of(self, frame: int) -> list[RegionRow]:
         """The regions that were on a frame before, read for some frames at a time."""

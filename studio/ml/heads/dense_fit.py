@@ -31,6 +31,7 @@ from studio.ml.heads.dense_samples import (
     first_samples,
     whole_frame,
 )
+from studio.ml.heads.tiles import covered
 from studio.ml.pyramid import Level, exponent_for, level_size, pyramid, scale_of
 from studio.ml.ridge import ridge
 from studio.ml.svm import Machine, linear_gram, train_machine
@@ -291,6 +292,7 @@ def _background_known(views: list[View], frames: Sequence[LabelledFrame]) -> lis
         elif not labelled.complete:
             view.overlaps = np.maximum(view.overlaps, NEGATIVE_OVERLAP)
         elif len(labelled.ignore):
-            shared = iou_matrix(view.windows.boxes(), labelled.ignore).max(1)
-            view.overlaps = np.where(shared > 0.1, np.maximum(view.overlaps, NEGATIVE_OVERLAP), view.overlaps)
+            boxes = view.windows.boxes()
+            unsure = (iou_matrix(boxes, labelled.ignore).max(1) > 0.1) | covered(boxes, labelled.ignore)
+            view.overlaps = np.where(unsure, np.maximum(view.overlaps, NEGATIVE_OVERLAP), view.overlaps)
     return views

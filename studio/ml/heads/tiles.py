@@ -7,14 +7,16 @@ windows beside them: it misses the object in a tile, and fires on tiles of rich 
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
-from studio.core.geometry import Window, intersections, place_window
-from studio.core.project import RegionRow
+from studio.core.geometry import Boxes, Window, intersections, place_window
+from studio.core.project import OBJECT_STATES, RegionRow
 from studio.ml.crops import tile_side
 
 MOST_FRAMES = 48
 RANDOM_WINDOWS = 6  # of a frame, beside the four tiles, from a tile down to a crop
 HELD = 0.9  # share of an object inside a window that holds it
+IGNORED = 0.3  # share of a window inside an ignore box, above which it is neither positive nor negative
 
 
 def tile_windows(
@@ -23,18 +25,22 @@ def tile_windows(
     """Windows of one frame, each with the label of what it holds; windows that cut an object are left out.
 
     Args:
-        regions: all of the frame, near-duplicates too; what holds or cuts an occluded one is left out.
+        regions: all of the frame, near-duplicates too; what holds or cuts an occluded one is left out, and what lies
+            in an ignore box.
         background: id of that label, for windows that hold nothing.
         input_size: side of the smallest window.
         width, height: of the frame.
     """
-    objects = [row for row in regions if row.label != background]
+    objects = [row for row in regions if row.label != background and row.state in OBJECT_STATES]
     if not objects:
         return []
     boxes = np.array([(row.x, row.y, row.width, row.height) for row in objects])
     occluded = np.array([row.state != "visible" for row in objects])
+    ignored = np.array([(row.x, row.y, row.width, row.height) for row in regions if row.state == "ignore"])
     labelled = []
     for window in _candidates(objects[0].frame, input_size, width, height):
+        if covered(np.array([(window.x, window.y, window.side, window.side)]), ignored)[0]:
+            continue
         inside = intersections(boxes, np.array([(window.x, window.y, window.side, window.side)]))[:, 0]
         share = inside / (boxes[:, 2] * boxes[:, 3])
         if share[occluded].any():
@@ -46,6 +52,12 @@ def tile_windows(
         if len(held) == 1 and share.max() >= HELD:
             labelled.append((window, held.pop()))
     return labelled
+
+
+def covered(boxes: Boxes, ignored: Boxes) -> NDArray[np.bool_]:
+    """Which of `boxes` `(n, 4)` lie to more than `IGNORED` of their area in one of `ignored` `(m, 4)`: `(n,)`."""
+    shares = intersections(boxes, ignored) / np.asarray(boxes, np.float64)[:, 2:].prod(1)[:, None]
+    return np.asarray(shares.max(1, initial=0) > IGNORED)
 
 
 def _candidates(frame: int, input_size: int, width: int, height: int) -> list[Window]:

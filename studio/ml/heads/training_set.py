@@ -15,12 +15,12 @@ from studio.core.errors import InputError
 from studio.core.geometry import Box, Window, crop_window
 from studio.core.media import open_medium
 from studio.core.media.medium import Medium
-from studio.core.project import BACKGROUND, MarkRow, MediumRow, Project, RegionRow
+from studio.core.project import BACKGROUND, OBJECT_STATES, MarkRow, MediumRow, Project, RegionRow
 from studio.core.project.media import locate
 from studio.ml.crops import Picture
 from studio.ml.embeddings import Place
 from studio.ml.heads.dense_fit import LabelledFrame
-from studio.ml.heads.tiles import evenly_chosen, tile_windows
+from studio.ml.heads.tiles import covered, evenly_chosen, tile_windows
 
 FEW = 8  # regions of a label, under which near-duplicates count too
 MOST_WINDOWS = 4_000  # a Gram matrix of 128 MB; more neighbours of the same tracks teach little
@@ -88,8 +88,8 @@ class Regions:
     """What a project holds, and what of it teaches.
 
     Attributes:
-        usable: visible regions on frames not ignored, without near-duplicates.
-        by_frame: all regions but those outside the picture, by medium and frame: the whole truth about a frame.
+        usable: visible regions on frames not ignored, without near-duplicates and negatives in ignore boxes.
+        by_frame: all objects, ignore boxes and negatives, by medium and frame: the whole truth about a frame.
     """
 
     usable: list[RegionRow]
@@ -102,13 +102,20 @@ def read_regions(project: Project) -> Regions:
     by_frame: dict[tuple[int, int], list[RegionRow]] = {}
     seen = []
     for row in project.regions():
-        if row.state != "outside":
+        if row.state in OBJECT_STATES or row.state == "ignore":
             by_frame.setdefault((row.medium, row.frame), []).append(row)
         if row.state == "visible" and not _marked(ignored, row.medium, row.frame, row.label):
             seen.append(row)
+    background = project.label(BACKGROUND).id
+    seen = [row for row in seen if row.label != background or not _in_ignore_box(row, by_frame)]
     different = Counter(row.label for row in seen if not row.near_duplicate)
     usable = [row for row in seen if not row.near_duplicate or different[row.label] < FEW]
     return Regions(usable, by_frame)
+
+
+def _in_ignore_box(row: RegionRow, by_frame: dict[tuple[int, int], list[RegionRow]]) -> bool:
+    ignored = _boxes(other for other in by_frame[row.medium, row.frame] if other.state == "ignore")
+    return bool(len(ignored) and covered(_boxes([row]), ignored)[0])
 
 
 def windows_of(regions: Regions, media: OpenMedia, background: int, input_size: int) -> Windows:
@@ -138,7 +145,8 @@ def windows_of(regions: Regions, media: OpenMedia, background: int, input_size: 
 def labelled_frames(project: Project, regions: Regions, label: int, media: OpenMedia) -> list[LabelledFrame]:
     """Frames for the dense part of `label`: some of those with an object, evenly over all, and some that hold none.
 
-    Each comes with all objects of the label on it: near-duplicates are no background, and occluded ones are ignored.
+    Each comes with all objects of the label on it: near-duplicates are no background, and occluded ones are ignored
+    as ignore boxes are.
     """
     marks = [mark for mark in project.marks() if mark.label == label]
     incomplete = [mark for mark in marks if mark.kind == "incomplete"]
@@ -148,7 +156,7 @@ def labelled_frames(project: Project, regions: Regions, label: int, media: OpenM
         for mark in marks
         if mark.kind == "nothing"
         for frame in range(mark.first, min(mark.last + 1, media.rows[mark.medium].frames))
-        if all(row.label != label for row in regions.by_frame.get((mark.medium, frame), []))
+        if all(row.label != label or row.state == "ignore" for row in regions.by_frame.get((mark.medium, frame), []))
     ]
     chosen = [*_evenly(sorted(objects), MOST_FRAMES), *_evenly(sorted(empty), MOST_EMPTY)]
     frames: list[LabelledFrame] = []
@@ -159,7 +167,7 @@ def labelled_frames(project: Project, regions: Regions, label: int, media: OpenM
             LabelledFrame(
                 picture,
                 _boxes(row for row in own if row.state == "visible"),
-                _boxes(row for row in own if row.state == "occluded"),
+                _boxes(row for row in own if row.state != "visible"),
                 medium=medium,
                 number=number,
                 rate=media.medium(medium).rate,

@@ -15,6 +15,7 @@ from studio.ml.backbones import load_backbone
 from studio.ml.device import choose
 from studio.ml.heads.dense_fit import MOST_CELLS, LabelledFrame, TooThin, choose_window, fit_dense
 from studio.ml.heads.fit import fit
+from studio.ml.heads.tiles import covered
 from studio.ml.heads.training_set import MOST_WINDOWS, OpenMedia, labelled_frames, read_regions, windows_of
 from studio.ml.search.coarse import four_windows
 from tests.moving_square import HEIGHT, SIDE, WIDTH, box_at, write_video
@@ -71,6 +72,29 @@ def test_an_occluded_object_is_neither(project):
     widest = max(place.window.side for place in windows.places)
     tiles = [place.window for place in windows.places if place.window.side == widest]
     assert not any(overlap(window, Box(4, 180, 40, 40)) for window in tiles)
+
+
+def test_an_ignore_box_is_neither_positive_nor_negative(project):
+    fill(project, state="ignore")
+    beside = region(project, BACKGROUND, 3, Box(0, 170, 64, 64))
+    project.apply(Edit.rows("a negative in the ignore box", [beside]))
+    regions = read_regions(project)
+    assert beside.id not in {row.id for row in regions.usable}
+    with OpenMedia(project) as media:
+        frames = labelled_frames(project, regions, project.label("cup").id, media)
+        windows = windows_of(regions, media, project.label(BACKGROUND).id, 64)
+    assert {(len(frame.boxes), len(frame.ignore)) for frame in frames} == {(1, 1)}
+    ignored = np.array([[4.0, 180, 40, 40]])
+    for place in windows.places:
+        assert not covered(np.array([[*place.window[:2], place.window.side, place.window.side]]), ignored)[0]
+
+
+@pytest.mark.parametrize("state", ["rejected", "outside"])
+def test_rejected_and_outside_boxes_are_no_objects(project, state):
+    fill(project, state=state)
+    with OpenMedia(project) as media:
+        frames = labelled_frames(project, read_regions(project), project.label("cup").id, media)
+    assert {(len(frame.boxes), len(frame.ignore)) for frame in frames} == {(1, 0)}
 
 
 def test_thinning_keeps_the_share_of_positives_and_negatives(project):
