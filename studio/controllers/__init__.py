@@ -1,0 +1,1 @@
+"""One for each panel: wishes become edits and jobs, results become state."""

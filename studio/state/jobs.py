@@ -1,0 +1,167 @@
+"""Plain functions on worker threads; every signal belongs to an object of the GUI thread."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from queue import SimpleQueue
+from typing import Any
+
+from PySide6.QtCore import QObject, QThread, Signal, Slot
+
+from studio.core.control import Cancelled, Control
+
+log = logging.getLogger(__name__)
+
+
+class Job(QObject):
+    """One call of `function(*args, control=…)` on a worker thread.
+
+    Emits exactly one of `succeeded`, `failed`, `cancelled`, then `finished`; after `cancel()` has returned, no
+    progress, partial result or result arrives any more.
+
+    Attributes:
+        title: what the status bar calls it.
+    """
+
+    progressed = Signal(float, str)
+    published = Signal(object)
+    succeeded = Signal(object)
+    failed = Signal(object)  # the exception
+    cancelled = Signal()
+    finished = Signal()
+
+    # Emitted by the worker. The job itself lives in the GUI thread, so its slots run there.
+    _progressed = Signal(float, str)
+    _published = Signal(object)
+    _ended = Signal(object, object)
+
+    def __init__(self, title: str, function: Callable[..., Any], *args: Any) -> None:  # noqa: ANN401
+        super().__init__()
+        self.title = title
+        self.started = False  # set by the worker; a job that only waits may be replaced
+        self._function, self._args = function, args
+        self._control = Control(self._progressed.emit, self._published.emit)
+        self._progressed.connect(self._progress)
+        self._published.connect(self._publish)
+        self._ended.connect(self._end)
+
+    def cancel(self) -> None:
+        """Ask the function to stop at its next checkpoint; returns at once."""
+        self._control.cancel()
+
+    def run(self) -> None:
+        """Called by the worker thread."""
+        result: Any = None
+        error: BaseException | None = None
+        self.started = True
+        try:
+            self._control.checkpoint()
+            result = self._function(*self._args, control=self._control)
+        except Cancelled:
+            self._control.cancel()
+        except BaseException as caught:
+            log.info("job %r failed", self.title, exc_info=True)
+            error = caught.with_traceback(None)  # its frames would keep arrays alive
+        self._ended.emit(result, error)
+
+    @Slot(float, str)
+    def _progress(self, fraction: float, text: str) -> None:
+        if not self._control.cancelled:
+            self.progressed.emit(fraction, text)
+
+    @Slot(object)
+    def _publish(self, value: Any) -> None:  # noqa: ANN401
+        if not self._control.cancelled:
+            self.published.emit(value)
+
+    @Slot(object, object)
+    def _end(self, result: Any, error: BaseException | None) -> None:  # noqa: ANN401
+        self._function, self._args = _nothing, ()  # what it captured may be large
+        if self._control.cancelled:
+            self.cancelled.emit()
+        elif error is not None:
+            self.failed.emit(error)
+        else:
+            self.succeeded.emit(result)
+        self.finished.emit()
+
+
+def _nothing(control: Control) -> None:
+    """What an ended job would run."""
+
+
+class Lane(QObject):
+    """A worker thread that runs its jobs one after another.
+
+    Attributes:
+        busy: emitted with whether it has jobs.
+    """
+
+    busy = Signal(bool)
+
+    def __init__(self, name: str, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName(name)
+        self._jobs: list[Job] = []  # their owner until they ended: QObjects must die in the GUI thread
+        self._queue: SimpleQueue[Job | None] = SimpleQueue()
+        self._thread = _Loop(self._queue)
+        self._thread.setObjectName(name)
+        self._thread.start()
+
+    @property
+    def jobs(self) -> tuple[Job, ...]:
+        """Those that wait or run."""
+        return tuple(self._jobs)
+
+    def submit(self, job: Job) -> Job:
+        """Queue `job` behind the others."""
+        job.finished.connect(self._drop_finished)
+        self._jobs.append(job)
+        if len(self._jobs) == 1:
+            self.busy.emit(True)
+        self._queue.put(job)
+        return job
+
+    def replace(self, job: Job) -> Job:
+        """Drop what only waits, then submit: the latest request wins.
+
+        The running job finishes and is delivered: were it cancelled too, requests that come faster than they are
+        served (a playing video) would never see a result.
+        """
+        for waiting in self._jobs:
+            if not waiting.started:
+                waiting.cancel()
+        return self.submit(job)
+
+    def cancel(self) -> None:
+        for job in self._jobs:
+            job.cancel()
+
+    def end(self) -> None:
+        """Let the running job stop at its next checkpoint and the thread end after it; returns at once."""
+        self.cancel()
+        self._queue.put(None)
+
+    def close(self) -> None:
+        """`end`, and wait for it."""
+        self.end()
+        self._thread.wait()
+
+    @Slot()
+    def _drop_finished(self) -> None:
+        job = self.sender()
+        self._jobs = [each for each in self._jobs if each is not job]
+        if not self._jobs:
+            self.busy.emit(False)
+
+
+class _Loop(QThread):
+    def __init__(self, queue: SimpleQueue[Job | None]) -> None:
+        super().__init__()
+        self._queue = queue
+
+    def run(self) -> None:
+        while (job := self._queue.get()) is not None:
+            job.run()
+            del job

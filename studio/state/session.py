@@ -1,0 +1,191 @@
+"""What is shown: medium, frame, tool, selection, detections. Never saved in the history."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QObject, Signal
+
+from studio.core.detections import Detections
+from studio.core.geometry import Box, Window
+from studio.state.shown import Shown
+
+
+@dataclass(frozen=True, eq=False)
+class ShownFrame:
+    """A decoded frame on its way to the eye and to the detector.
+
+    Attributes:
+        medium: id of its medium's row; 0 for a live camera that is no row yet.
+        number: of the frame.
+        time: seconds from the medium's first frame.
+        picture: uint8 `(height, width, 3)` RGB; nobody writes to it.
+    """
+
+    medium: int
+    number: int
+    time: float
+    picture: NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class ShownMedium:
+    """Facts of the open medium.
+
+    Attributes:
+        id: of its row; 0 for a live camera that is no row yet.
+        name: as the user knows it.
+        path: where it is read from; None for a camera.
+        kind: "video", "stills" or "camera".
+        frame_count: 0 for a live camera.
+        size: width and height in pixels.
+        rate: frames a second.
+        live: its frames come in their own time.
+        times: seconds of each frame from the first, float64 `(frame_count,)`; empty for a live camera.
+        note: a line about damage, or None.
+    """
+
+    id: int
+    name: str
+    path: Path | None
+    kind: str
+    frame_count: int
+    size: tuple[int, int]
+    rate: float
+    live: bool = False
+    times: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0), compare=False)
+    note: str | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class LiveShown:
+    """The newest result of live detection, with the frame it belongs to.
+
+    Attributes:
+        frame: that was searched.
+        detections: all scores included; label ids are positions in `labels`.
+        labels: names, in the order of the head.
+        head: key of the head that said so.
+        seconds: the search took.
+        at: `time.monotonic()` of its arrival, for its age.
+    """
+
+    frame: ShownFrame
+    detections: Detections
+    labels: tuple[str, ...]
+    head: str
+    seconds: float
+    at: float
+
+
+@dataclass(frozen=True, eq=False)
+class PickedDetection:
+    """A detection the user selected: acting on it means this frame and medium, whatever is shown by then."""
+
+    result: LiveShown
+    index: int
+
+
+@dataclass(frozen=True)
+class FollowedWindows:
+    """What following collects on one frame: drawn while it happens.
+
+    Attributes:
+        boxes: the followed boxes with their label ids.
+        positives, negatives: windows, in pixels of the frame.
+    """
+
+    medium: int
+    frame: int
+    boxes: tuple[tuple[int, Box], ...]
+    positives: tuple[Window, ...]
+    negatives: tuple[Window, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class ActiveHead:
+    """The head that live detection uses.
+
+    Attributes:
+        key: changes whenever what it says may change.
+        name: "live" for the one that learns from corrections, else a named head's.
+        labels: in its order.
+        head: the trained object; only `ml` looks inside.
+        f1: held-out F1 in 0…1, or None.
+        scores: as `studio.ml.heads.fit.Fitted` has them.
+        positives, negatives: windows it was trained on.
+        seconds: the fit took.
+    """
+
+    key: str
+    name: str
+    labels: tuple[str, ...]
+    head: Any
+    f1: float | None = None
+    scores: dict[str, Any] = field(default_factory=dict)
+    positives: int = 0
+    negatives: int = 0
+    seconds: float = 0.0
+
+
+class SessionState(QObject):
+    """What all panels show together; whoever wants another frame sets `frame`, and `shown` follows when decoded.
+
+    Attributes:
+        medium: the open medium, or None.
+        frame: number of the frame under the playhead: a wish.
+        shown: the decoded frame that is seen, or None.
+        playing, speed, looping: playback; speed 1.0 is the medium's own rate.
+        in_mark, out_mark: frames that limit following, detecting and looping, or None.
+        tool: name of the tool of the video view: "select", "draw", "ignore", "area" or "pan".
+        label: id of the label the next box gets, or None.
+        selection: ids of selected regions.
+        picked: the selected detection, or None.
+        live: whether live detection is on.
+        mode: its search mode.
+        head: the active head, or None.
+        learning: "live" (every correction teaches), "frozen", as chosen.
+        result: the newest result of live detection, or None.
+        following: whether a box is being followed.
+        followed: what it collects right now, or None.
+        ghosts: whether boxes of neighbouring frames are shown.
+    """
+
+    medium, medium_changed = Shown[ShownMedium | None](None), Signal(object)
+    frame, frame_changed = Shown[int](0), Signal(object)
+    shown, shown_changed = Shown[ShownFrame | None](None), Signal(object)
+    playing, playing_changed = Shown[bool](False), Signal(object)
+    speed, speed_changed = Shown[float](1.0), Signal(object)
+    looping, looping_changed = Shown[bool](False), Signal(object)
+    in_mark, in_mark_changed = Shown[int | None](None), Signal(object)
+    out_mark, out_mark_changed = Shown[int | None](None), Signal(object)
+    tool, tool_changed = Shown[str]("select"), Signal(object)
+    label, label_changed = Shown[int | None](None), Signal(object)
+    selection, selection_changed = Shown[frozenset[int]](frozenset()), Signal(object)
+    picked, picked_changed = Shown[PickedDetection | None](None), Signal(object)
+    live, live_changed = Shown[bool](False), Signal(object)
+    mode, mode_changed = Shown[str]("dense"), Signal(object)
+    head, head_changed = Shown[ActiveHead | None](None), Signal(object)
+    learning, learning_changed = Shown[str]("live"), Signal(object)
+    result, result_changed = Shown[LiveShown | None](None), Signal(object)
+    following, following_changed = Shown[bool](False), Signal(object)
+    followed, followed_changed = Shown[FollowedWindows | None](None), Signal(object)
+    ghosts, ghosts_changed = Shown[bool](False), Signal(object)
+
+    medium_wanted = Signal(int, int)  # open the medium with this id at this frame: emitted by whoever wants to go there
+
+    @property
+    def last_frame(self) -> int:
+        """Number of the medium's last frame; 0 without one."""
+        return max(self.medium.frame_count - 1, 0) if self.medium else 0
+
+    def go(self, medium: int, frame: int) -> None:
+        """Show `frame` of `medium`, opening it where another one is open."""
+        if self.medium is not None and self.medium.id == medium:
+            self.frame = min(max(frame, 0), self.last_frame)
+        else:
+            self.medium_wanted.emit(medium, frame)
