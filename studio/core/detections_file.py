@@ -13,7 +13,8 @@ from typing import Any, Self
 import numpy as np
 
 from studio.core.detections import Detections
-from studio.core.errors import InputError, StudioError
+from studio.core.errors import InputError
+from studio.core.line_file import LineFile
 
 STDOUT = Path("-")
 
@@ -54,18 +55,12 @@ class DetectionsWriter:
     def __init__(self, path: Path, header: DetectionsHeader) -> None:
         self.path = path
         self.header = header
-        self._frames = 0
-        self._temporary = path.with_name(f".{path.name}.part")
-        self._end = 0
+        self._lines = LineFile(path)
+        self._lines.worth_keeping = False
 
     def __enter__(self) -> Self:
         if self.path != STDOUT:
-            if self.path.is_dir():
-                raise InputError(f"cannot write detections to {self.path}: it is a folder; give a file name")
-            try:
-                self._file = self._temporary.open("wb", buffering=0)
-            except OSError as error:
-                raise InputError(f"cannot write {self.path}: {error.strerror}; give another --out") from None
+            self._lines.__enter__()
         try:
             self._put(asdict(self.header))
         except BaseException as error:
@@ -85,38 +80,21 @@ class DetectionsWriter:
             for label, score, box in rows
         ]
         self._put({"frame": int(frame), "time": round(float(time), 6), "detections": found})
-        self._frames += 1
+        self._lines.worth_keeping = True
 
     def _put(self, document: dict[str, Any]) -> None:
         line = json.dumps(document, ensure_ascii=False, allow_nan=False) + "\n"
         if self.path == STDOUT:
             sys.stdout.write(line)
             sys.stdout.flush()
-            return
-        rest = line.encode()
-        try:
-            while rest:
-                rest = rest[self._file.write(rest) :]
-        except BaseException:
-            self._file.truncate(self._end)  # needs no room, and leaves whole lines only
-            raise
-        self._end = self._file.tell()
+        else:
+            self._lines.put(line)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self.path == STDOUT:
-            return
-        self._file.close()
-        if kind is not None and not self._frames:
-            self._temporary.unlink(missing_ok=True)
-            return
-        try:
-            self._temporary.replace(self.path)
-        except OSError as problem:
-            raise StudioError(
-                f"cannot rename to {self.path}: {problem.strerror}; the detections are in {self._temporary}"
-            ) from error
+        if self.path != STDOUT:
+            self._lines.__exit__(kind, error, trace)
 
 
 def read_detections(path: Path) -> tuple[DetectionsHeader, list[FrameDetections]]:

@@ -96,7 +96,7 @@ def test_a_full_disk_leaves_whole_lines(tmp_path, monkeypatch):
             def __getattr__(self, name):
                 return getattr(self._file, name)
 
-        monkeypatch.setattr(writer, "_file", Full(writer._file))
+        monkeypatch.setattr(writer._lines, "_file", Full(writer._lines._file))
         writer.write(1, 0.04, TWO)
     assert [found.frame for found in read_detections(path)[1]] == [0]
 
