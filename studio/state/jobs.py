@@ -124,13 +124,13 @@ class Lane(QObject):
         return job
 
     def replace(self, job: Job) -> Job:
-        """Drop what only waits, then submit: the latest request wins.
+        """Drop what waits under the same title, then submit: the latest request wins.
 
         The running job finishes and is delivered: were it cancelled too, requests that come faster than they are
         served (a playing video) would never see a result.
         """
         for waiting in self._jobs:
-            if not waiting.started:
+            if not waiting.started and waiting.title == job.title:
                 waiting.cancel()
         return self.submit(job)
 
