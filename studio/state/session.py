@@ -132,6 +132,23 @@ class ActiveHead:
     seconds: float = 0.0
 
 
+@dataclass(frozen=True)
+class Taught:
+    """What the newest corrections changed.
+
+    Attributes:
+        positives, negatives: examples that came, or went where negative.
+        before, after: held-out F1 in 0…1; None where it is not known, `after` also as long as it is being measured.
+        measuring: whether the full fit behind the corrections still goes on.
+    """
+
+    positives: int
+    negatives: int
+    before: float | None
+    after: float | None = None
+    measuring: bool = True
+
+
 class SessionState(QObject):
     """What all panels show together; whoever wants another frame sets `frame`, and `shown` follows when decoded.
 
@@ -147,8 +164,13 @@ class SessionState(QObject):
         picked: the selected detection, or None.
         live: whether live detection is on.
         mode: its search mode.
+        rate: results of live detection a second, or None where it is off.
         head: the active head, or None.
+        head_name: the head that was chosen: "live" for the one that follows the project, else a named head's.
+        kernel: of the next fit: "rbf" or "linear".
+        fitting: whether a full fit waits or runs.
         learning: "live" (every correction teaches), "frozen", as chosen.
+        taught: what the newest corrections changed, or None.
         result: the newest result of live detection, or None.
         following: whether a box is being followed.
         followed: what it collects right now, or None.
@@ -170,6 +192,11 @@ class SessionState(QObject):
     live, live_changed = Shown[bool](False), Signal(object)
     mode, mode_changed = Shown[str]("dense"), Signal(object)
     head, head_changed = Shown[ActiveHead | None](None), Signal(object)
+    rate, rate_changed = Shown[float | None](None), Signal(object)
+    head_name, head_name_changed = Shown[str]("live"), Signal(object)
+    kernel, kernel_changed = Shown[str]("rbf"), Signal(object)
+    fitting, fitting_changed = Shown[bool](False), Signal(object)
+    taught, taught_changed = Shown[Taught | None](None), Signal(object)
     learning, learning_changed = Shown[str]("live"), Signal(object)
     result, result_changed = Shown[LiveShown | None](None), Signal(object)
     following, following_changed = Shown[bool](False), Signal(object)
