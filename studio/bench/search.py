@@ -25,7 +25,8 @@ from studio.ml.demo_clip import FRAMES, HEIGHT, WIDTH, demo_frames
 from studio.ml.device import Compute
 from studio.ml.grid_windows import GridWindows
 from studio.ml.heads.dense import DensePart, detect
-from studio.ml.heads.dense_fit import LabelledFrame, fit_dense
+from studio.ml.heads.dense_fit import fit_dense
+from studio.ml.heads.dense_frames import LabelledFrame
 from studio.ml.pyramid import Level, level_size, pyramid, resized
 
 OBJECT_PIXELS = 96

@@ -51,6 +51,12 @@ def train_machine(
     return Machine(rows[solver.support_].astype(np.int64), solver.dual_coef_[0].copy(), float(solver.intercept_[0]))
 
 
+def penalties(positive: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """The bounds `(n,)` of the dual variables in `train_machine` on samples of which these are of the label."""
+    share = np.where(positive, positive.mean(), 1 - positive.mean())
+    return np.asarray(PENALTY / (2 * share), np.float64)
+
+
 def linear_gram(samples: torch.Tensor, known: torch.Tensor | None = None) -> torch.Tensor:
     """Inner products `(n, n)` of float32 samples `(n, d)`; `known` are those of the first rows, if computed before."""
     done = 0 if known is None else len(known)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -17,10 +17,10 @@ from studio.core.feature_cache import FeatureCache
 from studio.core.geometry import intersections, iou_matrix
 from studio.core.scores import JudgedFrame
 from studio.ml.backbones.base import Backbone
-from studio.ml.cached_pyramid import cached_pyramid
 from studio.ml.calibration import UNCALIBRATED, Calibration, calibrate
 from studio.ml.folds import time_folds
-from studio.ml.heads.dense import LEVELS, MOST_CELLS, DensePart, candidates, clipped, standing
+from studio.ml.heads.dense import MOST_CELLS, DensePart, candidates, clipped, standing
+from studio.ml.heads.dense_frames import LabelledFrame, background_known, levels_of, rejected_windows, within_bytes
 from studio.ml.heads.dense_samples import (
     ALTERED_VIEWS,
     NEGATIVE_OVERLAP,
@@ -31,8 +31,8 @@ from studio.ml.heads.dense_samples import (
     first_samples,
     whole_frame,
 )
-from studio.ml.heads.tiles import covered
-from studio.ml.pyramid import Level, exponent_for, level_size, pyramid, scale_of
+from studio.ml.heads.kept import Kept, kept_samples
+from studio.ml.pyramid import exponent_for, scale_of
 from studio.ml.ridge import ridge
 from studio.ml.svm import Machine, linear_gram, train_machine
 
@@ -43,39 +43,11 @@ MINED_ABOVE = -1.0  # margin: what lies beyond is already told apart
 BOX_PENALTY = 10.0
 LOWEST_DECISION = -0.75  # margin: nearer to −1 lies what every background looks like
 LEAST_FIT = 0.4  # IoU of the window of whole cells with the usual object
-MAP_BYTES = 1 << 29  # of feature maps held at once
-FEWEST_FRAMES = 6
-
-Picture = NDArray[np.uint8]
+REJECTED_WINDOWS = 8  # of a frame, the best overlapping ones
 
 
 class TooThin(StudioError):
     """No window of whole cells covers the labelled objects well enough to learn from."""
-
-
-@dataclass(frozen=True)
-class LabelledFrame:
-    """A frame with all objects of a label.
-
-    Attributes:
-        picture: uint8 `(height, width, 3)` RGB.
-        boxes: float64 `(n, 4)`; n may be 0 where nothing is there.
-        ignore: float64 `(m, 4)`: neither positive nor negative.
-        medium: which medium it is of; frames of different media share no time.
-        number: its number there.
-        rate: frames a second there.
-        complete: every object of the label is marked, so the rest is background.
-        source: the hash of the medium, under which the frame's maps are kept; empty: they are not.
-    """
-
-    picture: Picture
-    boxes: NDArray[np.float64]
-    ignore: NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, 4)))
-    medium: int = 0
-    number: int = 0
-    rate: float = 25.0
-    complete: bool = True
-    source: str = ""
 
 
 @dataclass(frozen=True)
@@ -85,13 +57,13 @@ class DenseFit:
     Attributes:
         held_out: what fold heads said about their held-out frames, with the truth; empty where the frames span less
             than two blocks of two seconds, so that no honest score exists.
-        samples: windows trained on.
+        kept: the windows trained on, with the solution.
         calibration_seconds: of the time spent, what the folds took.
     """
 
     part: DensePart
     held_out: list[JudgedFrame]
-    samples: int
+    kept: Kept
     calibration_seconds: float
 
 
@@ -128,11 +100,11 @@ def fit_dense(
     window = choose_window(np.concatenate([frame.boxes for frame in frames]), backbone.stride)
     if _fit_of(window, np.concatenate([frame.boxes for frame in frames]), backbone.stride) < LEAST_FIT:
         raise TooThin("the labelled objects are too thin for windows of whole feature cells")
-    frames = _within_bytes(frames, backbone, window)
+    frames = within_bytes(frames, backbone, window)
     views: list[View] = []
     for index, frame in enumerate(frames):
         control.progress(0.7 * index / len(frames), "feature maps")
-        views += whole_frame(_levels(backbone, window, frame, cache), window, index, frame.boxes)
+        views += whole_frame(levels_of(backbone, window, frame, cache), window, index, frame.boxes)
         if len(frame.boxes):
             views += [
                 altered_view(backbone, window, index, frame.picture, frame.boxes, random) for _ in range(ALTERED_VIEWS)
@@ -153,24 +125,6 @@ def _fit_of(window: Window, boxes: NDArray[np.float64], stride: int) -> float:
     return float(shared / (cells.prod() + usual.prod() - shared))
 
 
-def _within_bytes(frames: Sequence[LabelledFrame], backbone: Backbone, window: Window) -> list[LabelledFrame]:
-    """As many of the frames, evenly, as maps of their size may be held."""
-    height, width = max((frame.picture.shape[:2] for frame in frames), key=lambda shape: shape[0] * shape[1])
-    sizes = (level_size(window.exponent + step, width, height, backbone.stride) for step in LEVELS)
-    cells = sum(size[0] * size[1] for size in sizes if size) / backbone.stride**2
-    most = max(FEWEST_FRAMES, int(MAP_BYTES / max(cells * backbone.channels * backbone.compute.dtype.itemsize, 1)))
-    if len(frames) <= most:
-        return list(frames)
-    return [frames[int(i)] for i in np.linspace(0, len(frames) - 1, most).round()]
-
-
-def _levels(backbone: Backbone, window: Window, frame: LabelledFrame, cache: FeatureCache | None) -> Iterable[Level]:
-    exponents = [window.exponent + step for step in LEVELS]
-    if cache is None or not frame.source:
-        return pyramid(backbone, frame.picture, exponents)
-    return cached_pyramid(backbone, frame.picture, exponents, (frame.source, frame.number), cache)
-
-
 class _Trainer:
     """The samples of one label, their Gram matrix, and what is trained on all or a fold of them."""
 
@@ -183,25 +137,27 @@ class _Trainer:
         random: np.random.Generator,
     ) -> None:
         self._backbone, self._window, self._frames, self._views = backbone, window, frames, views
-        self._samples: SampleSet = first_samples(_background_known(views, frames), random)
+        self._samples: SampleSet = first_samples(background_known(views, frames), random)
         self._gram: torch.Tensor | None = None
         self._mined: set[tuple[int, int]] = set()
+        self._add_rejected()
 
     def train(self, frames: NDArray[np.bool_] | None) -> DensePart:
         """An uncalibrated part from the samples of the frames in the mask (None: all)."""
-        kernel, bias = self._kernel(frames)
+        machine, kernel = self._machine(frames)
         box_weights, box_bias = self._box_regression(frames)
-        return DensePart(kernel, bias, box_weights, box_bias, self._window.exponent, UNCALIBRATED)
+        return DensePart(kernel, machine.intercept, box_weights, box_bias, self._window.exponent, UNCALIBRATED)
 
-    def _kernel(self, frames: NDArray[np.bool_] | None) -> tuple[torch.Tensor, float]:
+    def _machine(self, frames: NDArray[np.bool_] | None) -> tuple[Machine, torch.Tensor]:
+        """A machine on the samples of these frames (None: all), and its weights as a kernel."""
         features, positive = self._samples.features, self._samples.positive
         if self._gram is None or len(self._gram) < len(features):
             self._gram = linear_gram(features, self._gram)
         rows = None if frames is None else np.flatnonzero(frames[self._samples.frames])
-        machine: Machine = train_machine(self._gram.cpu().numpy(), positive, rows)
+        machine = train_machine(self._gram.cpu().numpy(), positive, rows)
         support = features[torch.from_numpy(machine.support)]
         weights = torch.from_numpy(machine.coefficients).float().to(features.device) @ support
-        return weights.view(self._backbone.channels, self._window.rows, self._window.columns), machine.intercept
+        return machine, weights.view(self._backbone.channels, self._window.rows, self._window.columns)
 
     def _box_regression(self, frames: NDArray[np.bool_] | None) -> tuple[torch.Tensor, torch.Tensor]:
         features = self._samples.box_features
@@ -212,26 +168,46 @@ class _Trainer:
         return ridge(features, offsets, BOX_PENALTY)
 
     def mine(self) -> None:
-        """Add the windows of complete frames that look most like the object so far and are not."""
-        kernel, constant = self._kernel(None)
-        bias = torch.tensor([constant], device=kernel.device)
+        """Add the windows of complete frames, and of rejected boxes, that look most like the object and are not."""
+        machine, kernel = self._machine(None)
+        bias = torch.tensor([machine.intercept], device=kernel.device)
         for frame, labelled in enumerate(self._frames):
-            if not labelled.complete:
+            if not labelled.complete and not len(labelled.rejected):
                 continue
             found: list[tuple[float, int, int]] = []
             for at, view in enumerate(self._views):
                 if view.frame == frame and len(view.windows):
                     margins = view.windows.margins(kernel[None], bias)[0].flatten().cpu().numpy()
-                    margins = np.where(view.overlaps < NEGATIVE_OVERLAP, margins, -np.inf)
+                    negative = view.overlaps < NEGATIVE_OVERLAP
+                    negative[rejected_windows(view, labelled)[0]] = True
+                    margins = np.where(negative, margins, -np.inf)
                     best = np.argpartition(-margins, min(MINED, len(margins) - 1))[:MINED]
                     found += [(float(margins[i]), at, int(i)) for i in best if (at, int(i)) not in self._mined]
             for margin, at, index in sorted(found, reverse=True)[:MINED]:
                 if margin > MINED_ABOVE:
-                    self._mined.add((at, index))
-                    self._samples.add(self._views[at], np.array([index]), False)
+                    self._add_negative(at, index)
+
+    def _add_rejected(self) -> None:
+        """The windows that lie on rejected boxes best."""
+        for frame, labelled in enumerate(self._frames):
+            found = [
+                (float(overlap), at, int(index))
+                for at, view in enumerate(self._views)
+                if view.frame == frame
+                for index, overlap in zip(*rejected_windows(view, labelled), strict=True)
+            ]
+            for _, at, index in sorted(found, reverse=True)[:REJECTED_WINDOWS]:
+                self._add_negative(at, index)
+
+    def _add_negative(self, at: int, index: int) -> None:
+        self._mined.add((at, index))
+        self._samples.add(self._views[at], np.array([index]), False)
 
     def finish(self) -> DenseFit:
         part = self.train(None)
+        machine, _ = self._machine(None)
+        assert self._gram is not None
+        kept = kept_samples(self._samples.features, self._gram, self._samples.positive, machine)
         began = time.perf_counter()
         media, numbers, rates = (
             np.array([getattr(frame, name) for frame in self._frames]) for name in ("medium", "number", "rate")
@@ -248,9 +224,10 @@ class _Trainer:
                     false += alarms
         best = calibrate(np.array(true), np.array(false))
         calibration = Calibration(best.slope, max(best.middle, LOWEST_DECISION))
-        held_out = [self._judged(index, *found, calibration) for index, found in judged] if honest else []
+        whole = [(index, found) for index, found in judged if honest and self._frames[index].complete]
+        held_out = [self._judged(index, *found, calibration) for index, found in whole]
         calibrated = DensePart(part.kernel, part.bias, part.box_weights, part.box_bias, part.exponent, calibration)
-        return DenseFit(calibrated, held_out, len(self._samples.positive), time.perf_counter() - began)
+        return DenseFit(calibrated, held_out, kept, time.perf_counter() - began)
 
     def _can_train(self, frames: NDArray[np.bool_]) -> bool:
         positive = self._samples.positive[frames[self._samples.frames]]
@@ -270,8 +247,10 @@ class _Trainer:
         overlaps = iou_matrix(boxes, truth)
         hits = [float(margins[hit].max()) if (hit := overlaps[:, i] > 0.5).any() else -2.0 for i in range(len(truth))]
         ignored = (intersections(boxes, ignore) > 0.5 * boxes[:, 2:].prod(1)[:, None]).any(1)
-        false = margins[(overlaps.max(1, initial=0) <= 0.5) & ~ignored]
-        return (boxes, margins), hits, sorted(false.tolist(), reverse=True)[:3]
+        false = (overlaps.max(1, initial=0) <= 0.5) & ~ignored
+        if not self._frames[frame].complete:  # only what a person rejected is known to be wrong
+            false &= iou_matrix(boxes, self._frames[frame].rejected).max(1, initial=0) > 0.5
+        return (boxes, margins), hits, sorted(margins[false].tolist(), reverse=True)[:3]
 
     def _judged(
         self, frame: int, boxes: NDArray[np.float64], margins: NDArray[np.float64], calibration: Calibration
@@ -279,20 +258,3 @@ class _Trainer:
         scores = calibration.scores(margins)
         found = Detections(boxes.astype(np.float32), scores, np.zeros(len(boxes), np.int64))
         return JudgedFrame(found, self._frames[frame].boxes, self._frames[frame].ignore)
-
-
-def _background_known(views: list[View], frames: Sequence[LabelledFrame]) -> list[View]:
-    """Marks as touched, for the views' own use, all windows that may hold an object nobody marked."""
-    for view in views:
-        labelled = frames[view.frame]
-        if view.altered:
-            if not labelled.complete or len(labelled.ignore):
-                # Where such an object lies in the made picture is not known; parts of the marked one are background.
-                view.overlaps = np.where(view.overlaps > 0.05, view.overlaps, NEGATIVE_OVERLAP)
-        elif not labelled.complete:
-            view.overlaps = np.maximum(view.overlaps, NEGATIVE_OVERLAP)
-        elif len(labelled.ignore):
-            boxes = view.windows.boxes()
-            unsure = (iou_matrix(boxes, labelled.ignore).max(1) > 0.1) | covered(boxes, labelled.ignore)
-            view.overlaps = np.where(unsure, np.maximum(view.overlaps, NEGATIVE_OVERLAP), view.overlaps)
-    return views

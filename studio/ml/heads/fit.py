@@ -22,6 +22,7 @@ from studio.ml.heads.crop import CropFit, fit_crop
 from studio.ml.heads.dense import LEVELS, DensePart
 from studio.ml.heads.dense_fit import DenseFit, TooThin, fit_dense
 from studio.ml.heads.head import ARCHITECTURE, Head, HeadCard
+from studio.ml.heads.kept import Kept
 from studio.ml.heads.training_set import (
     OpenMedia,
     Regions,
@@ -46,6 +47,7 @@ class Fitted:
             where the material is too short to hold anything out honestly.
         positives, negatives: windows the crop part was trained on.
         seconds: of the fit, by part.
+        kept: for each label what its dense part was trained on; empty where there are none.
     """
 
     head: Head
@@ -53,6 +55,7 @@ class Fitted:
     positives: int
     negatives: int
     seconds: dict[str, float]
+    kept: tuple[Kept, ...] = ()
 
     @property
     def f1(self) -> float | None:
@@ -113,7 +116,8 @@ def fit(project: Project, name: str, backbone: Backbone, kernel: str, seed: int,
     )
     positives = int((windows.labels != background).sum())
     head = Head(card, tuple(crop.part for crop, _ in crops), parts)
-    return Fitted(head, scores, positives, len(windows.labels) - positives, seconds)
+    kept = tuple(each.kept for each in dense)
+    return Fitted(head, scores, positives, len(windows.labels) - positives, seconds, kept)
 
 
 def _tell_calibration_apart(seconds: dict[str, float], crops: list[CropFit], dense: list[DenseFit]) -> None:
@@ -128,24 +132,30 @@ def _tell_calibration_apart(seconds: dict[str, float], crops: list[CropFit], den
 def _fit_crops(
     windows: Windows, embeddings: NDArray[np.float32], labels: list[int], kernel: str, rates: NDArray[np.float64]
 ) -> list[tuple[CropFit, dict[str, Any] | None]]:
-    media = np.unique(windows.media)
-    folds, honest = time_folds(windows.media, windows.frames, rates[np.searchsorted(media, windows.media)])
+    rate_of = dict(zip(np.unique(windows.media), rates, strict=True))
     fitted = []
     for label in labels:
-        positive = windows.labels == label
-        crop = fit_crop(embeddings, positive, kernel, folds)
-        scores = _frame_scores(windows, positive, crop.margins, crop.part.calibration) if honest else None
+        rows = np.flatnonzero(windows.for_label(label))
+        media, frames = windows.media[rows], windows.frames[rows]
+        folds, honest = time_folds(media, frames, np.array([rate_of[medium] for medium in media]))
+        positive = windows.labels[rows] == label
+        crop = fit_crop(embeddings[rows], positive, kernel, folds)
+        scores = _frame_scores(media, frames, positive, crop.margins, crop.part.calibration) if honest else None
         fitted.append((crop, scores))
     return fitted
 
 
 def _frame_scores(
-    windows: Windows, positive: NDArray[np.bool_], margins: NDArray[np.float64], calibration: Calibration
+    media: NDArray[np.int64],
+    frames: NDArray[np.int64],
+    positive: NDArray[np.bool_],
+    margins: NDArray[np.float64],
+    calibration: Calibration,
 ) -> dict[str, Any]:
     """Per held-out frame: found when a window with the object fires, a false alarm when one without it does."""
     known = np.isfinite(margins)
     fires = known & (margins >= calibration.middle)
-    frame = np.unique(np.stack([windows.media, windows.frames]), axis=1, return_inverse=True)[1].ravel()
+    frame = np.unique(np.stack([media, frames]), axis=1, return_inverse=True)[1].ravel()
     count = int(frame.max()) + 1
 
     def any_in(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:

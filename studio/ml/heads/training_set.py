@@ -6,7 +6,7 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Self
+from typing import NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,13 +19,14 @@ from studio.core.project import BACKGROUND, OBJECT_STATES, MarkRow, MediumRow, P
 from studio.core.project.media import locate
 from studio.ml.crops import Picture
 from studio.ml.embeddings import Place
-from studio.ml.heads.dense_fit import LabelledFrame
+from studio.ml.heads.dense_frames import LabelledFrame
 from studio.ml.heads.tiles import covered, evenly_chosen, tile_windows
 
 FEW = 8  # regions of a label, under which near-duplicates count too
 MOST_WINDOWS = 4_000  # a Gram matrix of 128 MB; more neighbours of the same tracks teach little
 MOST_FRAMES = 32  # of a label, for the dense part; their maps are most of the time of a first fit
 MOST_EMPTY = 8  # of these, where a person said that nothing is there
+MOST_TAUGHT = 48  # of these, where a person confirmed, drew or rejected something
 FRAME_BYTES = 1 << 28  # of pictures held at once
 
 
@@ -72,15 +73,24 @@ class Windows:
     Attributes:
         places: n windows.
         labels: `(n,)` id of the label of each; the background's for negatives.
+        against: `(n,)` of a rejected detection the id of the label that it is not: a negative for that one alone; else
+            0.
+        regions: `(n,)` id of the region that each was cut for; 0 for a tile.
         media, frames: `(n,)` where they lie.
         usual_side: the median side in pixels of the windows around objects.
     """
 
     places: list[Place]
     labels: NDArray[np.int64]
+    against: NDArray[np.int64]
+    regions: NDArray[np.int64]
     media: NDArray[np.int64]
     frames: NDArray[np.int64]
     usual_side: int
+
+    def for_label(self, label: int) -> NDArray[np.bool_]:
+        """Which windows `(n,)` say something about `label`."""
+        return (self.against == 0) | (self.against == label)
 
 
 @dataclass(frozen=True)
@@ -90,18 +100,25 @@ class Regions:
     Attributes:
         usable: visible regions on frames not ignored, without near-duplicates and negatives in ignore boxes.
         by_frame: all objects, ignore boxes and negatives, by medium and frame: the whole truth about a frame.
+        rejected: detections that a person rejected.
+        incomplete: marks of frames on which objects may be unmarked.
     """
 
     usable: list[RegionRow]
     by_frame: dict[tuple[int, int], list[RegionRow]]
+    rejected: list[RegionRow]
+    incomplete: list[MarkRow]
 
 
 def read_regions(project: Project) -> Regions:
     """The regions of a project. A label of which little else is left (nothing moved) keeps its near-duplicates."""
-    ignored = [mark for mark in project.marks() if mark.kind == "ignore"]
+    marks = project.marks()
+    ignored, incomplete = ([mark for mark in marks if mark.kind == kind] for kind in ("ignore", "incomplete"))
     by_frame: dict[tuple[int, int], list[RegionRow]] = {}
-    seen = []
+    seen, rejected = [], []
     for row in project.regions():
+        if row.state == "rejected":
+            rejected.append(row)
         if row.state in OBJECT_STATES or row.state == "ignore":
             by_frame.setdefault((row.medium, row.frame), []).append(row)
         if row.state == "visible" and not _marked(ignored, row.medium, row.frame, row.label):
@@ -110,7 +127,7 @@ def read_regions(project: Project) -> Regions:
     seen = [row for row in seen if row.label != background or not _in_ignore_box(row, by_frame)]
     different = Counter(row.label for row in seen if not row.near_duplicate)
     usable = [row for row in seen if not row.near_duplicate or different[row.label] < FEW]
-    return Regions(usable, by_frame)
+    return Regions(usable, by_frame, rejected, incomplete)
 
 
 def _in_ignore_box(row: RegionRow, by_frame: dict[tuple[int, int], list[RegionRow]]) -> bool:
@@ -118,38 +135,59 @@ def _in_ignore_box(row: RegionRow, by_frame: dict[tuple[int, int], list[RegionRo
     return bool(len(ignored) and covered(_boxes([row]), ignored)[0])
 
 
+class _Found(NamedTuple):
+    """A window of a frame on its way to `Windows`; the names are those there."""
+
+    medium: int
+    frame: int
+    window: Window
+    label: int
+    against: int = 0
+    region: int = 0
+
+
 def windows_of(regions: Regions, media: OpenMedia, background: int, input_size: int) -> Windows:
-    """The windows of regions; of every so-many-th frame where they are more than can be held."""
+    """The windows of regions; of every so-many-th frame where they are more than can be held.
+
+    What a person rejected, confirmed or drew is always among them.
+    """
     frames = sorted({(row.medium, row.frame) for row in regions.usable})
     picked = set(frames[:: max(1, math.ceil(len(regions.usable) / MOST_WINDOWS))])
-    found: list[tuple[int, int, Window, int]] = []  # medium, frame, window, label
-    sides: list[int] = []
-    for row in regions.usable:
-        if (row.medium, row.frame) not in picked:
-            continue
-        size = media.size(row.medium)
-        box = Box(row.x, row.y, row.width, row.height)
-        window = crop_window(box, input_size, *size)
-        if row.label != background:
-            sides.append(window.side)
-        found.append((row.medium, row.frame, window, row.label))
-    for medium, frame in evenly_chosen(frames):
+
+    def around(row: RegionRow) -> Window:
+        return crop_window(Box(row.x, row.y, row.width, row.height), input_size, *media.size(row.medium))
+
+    found = [
+        _Found(row.medium, row.frame, around(row), row.label, region=row.id)
+        for row in regions.usable
+        if row.keyframe or (row.medium, row.frame) in picked
+    ]
+    sides = [each.window.side for each in found if each.label != background]
+    unsure = {mark.medium: [m for m in regions.incomplete if m.medium == mark.medium] for mark in regions.incomplete}
+    whole = [(m, n) for m, n in frames if not any(mark.first <= n <= mark.last for mark in unsure.get(m, []))]
+    for medium, frame in evenly_chosen(whole):
         tiles = tile_windows(regions.by_frame[medium, frame], background, input_size, *media.size(medium))
-        found += [(medium, frame, window, label) for window, label in tiles]
-    media_column, numbers, _, labels = (np.array(column, object) for column in zip(*found, strict=True))
-    places = [Place(media.rows[medium].sha256, frame, window) for medium, frame, window, _ in found]
-    whole = [column.astype(np.int64) for column in (labels, media_column, numbers)]
-    return Windows(places, whole[0], whole[1], whole[2], int(np.median(sides)))
+        found += [_Found(medium, frame, window, label) for window, label in tiles]
+    found += [
+        _Found(row.medium, row.frame, around(row), background, against=row.label, region=row.id)
+        for row in regions.rejected
+    ]
+    places = [Place(media.rows[each.medium].sha256, each.frame, each.window) for each in found]
+    labels, against, ids, rows, numbers = (
+        np.array([getattr(each, name) for each in found], np.int64)
+        for name in ("label", "against", "region", "medium", "frame")
+    )
+    return Windows(places, labels, against, ids, rows, numbers, int(np.median(sides)))
 
 
 def labelled_frames(project: Project, regions: Regions, label: int, media: OpenMedia) -> list[LabelledFrame]:
     """Frames for the dense part of `label`: some of those with an object, evenly over all, and some that hold none.
 
     Each comes with all objects of the label on it: near-duplicates are no background, and occluded ones are ignored
-    as ignore boxes are.
+    as ignore boxes are. Some of the frames on which a person confirmed, drew or rejected something are added; one of
+    which nothing but a rejection is known is incomplete.
     """
     marks = [mark for mark in project.marks() if mark.label == label]
-    incomplete = [mark for mark in marks if mark.kind == "incomplete"]
     objects = {(row.medium, row.frame) for row in regions.usable if row.label == label}
     empty = [
         (mark.medium, frame)
@@ -158,9 +196,15 @@ def labelled_frames(project: Project, regions: Regions, label: int, media: OpenM
         for frame in range(mark.first, min(mark.last + 1, media.rows[mark.medium].frames))
         if all(row.label != label or row.state == "ignore" for row in regions.by_frame.get((mark.medium, frame), []))
     ]
-    chosen = [*_evenly(sorted(objects), MOST_FRAMES), *_evenly(sorted(empty), MOST_EMPTY)]
+    rejected: dict[tuple[int, int], list[RegionRow]] = {}
+    for row in regions.rejected:
+        if row.label == label:
+            rejected.setdefault((row.medium, row.frame), []).append(row)
+    taught = {(row.medium, row.frame) for row in regions.usable if row.label == label and row.keyframe} | {*rejected}
+    pools = ((objects, MOST_FRAMES), (set(empty), MOST_EMPTY), (taught, MOST_TAUGHT))
+    chosen = [place for pool, most in pools for place in _evenly(sorted(pool), most)]
     frames: list[LabelledFrame] = []
-    for medium, number in _within_bytes(chosen, media):
+    for medium, number in _within_bytes([*dict.fromkeys(chosen)], media):
         picture = media.medium(medium).frame(number)
         own = [row for row in regions.by_frame.get((medium, number), []) if row.label == label]
         frames.append(
@@ -172,7 +216,9 @@ def labelled_frames(project: Project, regions: Regions, label: int, media: OpenM
                 number=number,
                 rate=media.medium(medium).rate,
                 source=media.rows[medium].sha256,
-                complete=not _marked(incomplete, medium, number, label),
+                complete=((medium, number) in empty or any(row.state in OBJECT_STATES for row in own))
+                and not _marked(regions.incomplete, medium, number, label),
+                rejected=_boxes(rejected.get((medium, number), [])),
             )
         )
     return frames

@@ -13,7 +13,8 @@ from studio.ml.backbones import Backbone, load_backbone
 from studio.ml.calibration import Calibration
 from studio.ml.device import choose
 from studio.ml.heads.dense import DensePart, clipped, detect, suppress
-from studio.ml.heads.dense_fit import DenseFit, LabelledFrame, choose_window, fit_dense
+from studio.ml.heads.dense_fit import DenseFit, choose_window, fit_dense
+from studio.ml.heads.dense_frames import LabelledFrame
 from studio.ml.pyramid import Level, pyramid
 
 WIDTH, HEIGHT, SIDE = 180, 140, 40

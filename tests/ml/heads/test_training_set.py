@@ -13,7 +13,8 @@ from studio.core.project.labels import make_label
 from studio.core.project.media import add_medium
 from studio.ml.backbones import load_backbone
 from studio.ml.device import choose
-from studio.ml.heads.dense_fit import MOST_CELLS, LabelledFrame, TooThin, choose_window, fit_dense
+from studio.ml.heads.dense_fit import MOST_CELLS, TooThin, choose_window, fit_dense
+from studio.ml.heads.dense_frames import LabelledFrame
 from studio.ml.heads.fit import fit
 from studio.ml.heads.tiles import covered
 from studio.ml.heads.training_set import MOST_WINDOWS, OpenMedia, labelled_frames, read_regions, windows_of
