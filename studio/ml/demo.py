@@ -25,16 +25,14 @@ from studio.core.plugins import search_modes
 from studio.core.project import Project, RegionRow
 from studio.core.project.heads import head_folder
 from studio.core.scores import true_boxes
-from studio.core.truth import read_truth, write_truth
 from studio.ml.backbones.base import Backbone
-from studio.ml.demo_clip import FRAMES, HEIGHT, RATE, WIDTH, demo_frames
+from studio.ml.demo_clip import FRAMES
+from studio.ml.demo_project import HALF, LABEL, make_clip
 from studio.ml.detecting import DECISION, evaluate, last_labelled_box
 from studio.ml.heads.fit import fit
 from studio.ml.heads.head import Head, save_head
 from studio.ml.labelling import LabelRequest, label
 
-LABEL = "flower"
-HALF = FRAMES // 2  # labelled before it, judged from it on
 SHEET_FRAMES = (0, 50, 100, 149)  # of label.png: small and large, light and dark
 SHOWN_FRAME = 240  # of detect.png: the flower is back for the first time, and the star is near
 CREDIT = (
@@ -75,7 +73,7 @@ def run_demo(folder: Path, backbone: Backbone, seed: int, stages: Stages) -> dic
         The document of `report.json`: the command line's contract says what is in it.
     """
     with stages("making the clip") as control:
-        truth = _make_clip(folder, seed, control)
+        truth = make_clip(folder, seed, control)
     with Project.create(folder / "project", "demo") as project:
         demo = _Demo(folder, project, backbone, seed, truth)
         report: dict[str, Any] = {
@@ -95,20 +93,8 @@ def run_demo(folder: Path, backbone: Backbone, seed: int, stages: Stages) -> dic
     return report
 
 
-def _make_clip(folder: Path, seed: int, control: Control) -> NDArray[np.float64]:
-    rows = np.full((FRAMES, 4), np.nan)
-    with VideoWriter(folder / "clip.mp4", RATE, (WIDTH, HEIGHT)) as video:
-        for number, (frame, box) in enumerate(demo_frames(seed)):
-            control.progress(number / FRAMES, f"frame {number}")
-            video.write(frame)
-            if box is not None:
-                rows[number] = box
-    write_truth(folder / "truth.txt", rows)
-    return read_truth(folder / "truth.txt")
-
-
 def _label(demo: _Demo, control: Control) -> dict[str, Any]:
-    request = LabelRequest(demo.clip, Box(*demo.truth[0]), LABEL, 0, HALF - 1)
+    request = LabelRequest(demo.clip, (Box(*demo.truth[0]),), (LABEL,), 0, HALF - 1)
     done = label(demo.project, request, demo.backbone, control)
     _draw_sheet(demo)
     return {
