@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -55,27 +56,49 @@ class DensePart:
         return DensePart(kernel, self.bias, box_weights, box_bias, self.exponent, self.calibration)
 
 
+class Peaks(NamedTuple):
+    """Windows of one level that score higher than their neighbours.
+
+    Attributes:
+        grid: all windows of the level; chosen: `(n,)` which of them; margins: `(n,)`, best first.
+    """
+
+    grid: GridWindows
+    chosen: NDArray[np.int64]
+    margins: NDArray[np.float64]
+
+
 @torch.inference_mode()
 def candidates(part: DensePart, levels: Sequence[Level]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """The peaks of the margin over all levels: boxes `(n, 4)` after regression, not yet clipped, and margins `(n,)`."""
-    channels, rows, columns = part.kernel.shape
+    found = peaks(part, levels)
+    return boxes_of(part, found), np.concatenate([np.zeros(0), *(each.margins for each in found)])
+
+
+@torch.inference_mode()
+def peaks(part: DensePart, levels: Sequence[Level]) -> list[Peaks]:
+    """The peaks of the margin on every level that `part` uses."""
+    _, rows, columns = part.kernel.shape
     bias = torch.tensor([part.bias], device=part.kernel.device)
     lowest = part.calibration.margin_of(LOWEST_SCORE)
-    windows, cells, margins = [], [], []
+    found = []
     for level in levels:
         grid = GridWindows(level, columns, rows)
-        if level.exponent - part.exponent not in LEVELS or not len(grid):
-            continue
-        chosen, values = _peaks(grid.margins(part.kernel[None], bias), lowest)
-        windows.append(grid.boxes(chosen))
-        cells.append(grid.cells(chosen))
-        margins.append(values)
-    if not windows:
-        return np.zeros((0, 4)), np.zeros(0)
-    weights = part.box_weights.view(channels, -1, 4).transpose(0, 1).flatten(0, 1)
-    found = torch.cat(cells).flatten(1)
-    offsets = (found @ weights.to(found.dtype)).float() + part.box_bias
-    return apply_offsets(np.concatenate(windows), offsets.cpu().numpy()), np.concatenate(margins)
+        if level.exponent - part.exponent in LEVELS and len(grid):
+            found.append(Peaks(grid, *_peaks(grid.margins(part.kernel[None], bias), lowest)))
+    return found
+
+
+@torch.inference_mode()
+def boxes_of(part: DensePart, found: Sequence[Peaks]) -> NDArray[np.float64]:
+    """Boxes `(n, 4)` of all peaks after regression, in pixels of the frame."""
+    if not found:
+        return np.zeros((0, 4))
+    weights = part.box_weights.view(len(part.kernel), -1, 4).transpose(0, 1).flatten(0, 1)
+    cells = torch.cat([each.grid.cells(each.chosen) for each in found]).flatten(1)
+    offsets = (cells @ weights.to(cells.dtype)).float() + part.box_bias
+    windows = np.concatenate([each.grid.boxes(each.chosen) for each in found])
+    return apply_offsets(windows, offsets.cpu().numpy())
 
 
 def _peaks(margins: torch.Tensor, lowest: float) -> tuple[NDArray[np.int64], NDArray[np.float64]]:

@@ -8,7 +8,7 @@ from studio.core.geometry import Box
 from studio.ml.backbones.base import Backbone
 from studio.ml.heads.dense import detect
 from studio.ml.heads.head import Head
-from studio.ml.pyramid import level_size, pyramid
+from studio.ml.pyramid import Level, level_size, pyramid
 from studio.ml.search.base import Picture
 
 
@@ -34,4 +34,8 @@ class DenseSearch:
 
     def detect(self, frame: Picture) -> Detections:
         height, width = frame.shape[:2]
-        return detect(self._parts, list(pyramid(self._backbone, frame, self.exponents)), width, height)
+        return self.detect_on(list(pyramid(self._backbone, frame, self.exponents)), width, height)
+
+    def detect_on(self, levels: list[Level], width: int, height: int) -> Detections:
+        """As `detect`, on the levels of a frame of `width` × `height` that were computed before."""
+        return detect(self._parts, levels, width, height)

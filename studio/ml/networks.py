@@ -1,0 +1,78 @@
+"""The networks of one lane: the device is chosen and each backbone loaded when first asked for."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import TypeVar
+
+import torch
+
+from studio.ml.backbones.base import Backbone
+from studio.ml.backbones.loading import load_backbone
+from studio.ml.device import Compute, choose
+
+FULL = "the GPU's memory is full: the processor computes now"
+
+_T = TypeVar("_T")
+
+
+class Networks:
+    """Backbones by name. A network keeps state while it runs, so each lane has networks of its own.
+
+    Attributes:
+        note: what the user should be told about the device; None where all is as asked.
+    """
+
+    def __init__(self, device: str = "auto") -> None:
+        """`device` as for `studio.ml.device.choose`; nothing is looked at or loaded yet."""
+        self._device = device
+        self._compute: Compute | None = None
+        self._loaded: dict[str | None, Backbone] = {}
+        self.note: str | None = None
+
+    @property
+    def compute(self) -> Compute:
+        """Where the networks run.
+
+        Raises:
+            InputError: an unknown device, or one that this machine does not have.
+        """
+        if self._compute is None:
+            self._compute = choose(self._device)
+        return self._compute
+
+    def backbone(self, name: str | None = None) -> Backbone:
+        """The backbone called `name`; None: the bundled one.
+
+        Raises:
+            InputError: as `load_backbone`.
+        """
+        if name not in self._loaded:
+            self._loaded[name] = load_backbone(name, self.compute)
+        return self._loaded[name]
+
+    def on_device(self, work: Callable[[], _T]) -> _T:
+        """What `work` returns; where the GPU's memory is full, it is done again on the processor, which then stays.
+
+        Args:
+            work: asks this holder for its backbone each time.
+        """
+        try:
+            return work()
+        except torch.OutOfMemoryError:
+            if self.compute.device.type == "cpu":
+                raise
+        # Outside of the except clause: the traceback would keep the tensors that fill the memory.
+        self._loaded.clear()
+        torch.cuda.empty_cache()
+        self._compute, self.note = choose("cpu"), FULL
+        return work()
+
+
+def leave_a_core() -> None:
+    """Let torch use all cores but one, which the window needs: with all of them it pauses for hundreds of ms.
+
+    The number of threads belongs to the thread that sets it where OpenMP is concerned: call it on every lane.
+    """
+    torch.set_num_threads(max(1, (os.cpu_count() or 1) - 1))
