@@ -70,5 +70,5 @@ def _bare(backbone: Backbone, frames: list[Picture], box: Box) -> float:
 
 def _label(backbone: Backbone, folder: Path, clip: Path, box: Box) -> float:
     with Project.create(folder) as project:
-        report = label(project, LabelRequest(clip, box, "flower"), backbone, Control())
+        report = label(project, LabelRequest(clip, (box,), ("flower",)), backbone, Control())
     return report.collected.frames / report.seconds

@@ -1,23 +1,22 @@
-"""Labelling: follow one box through a medium and collect what a head is trained on."""
+"""Labelling: follow named boxes through a source that the project may not know yet."""
 
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from studio.core.control import Control
-from studio.core.errors import InputError, StudioError
-from studio.core.feature_cache import FeatureCache
-from studio.core.geometry import Box, clip_box
+from studio.core.errors import InputError
+from studio.core.follow import Collected, Stop, TrackReport
+from studio.core.geometry import Box
 from studio.core.media import open_medium
-from studio.core.media.medium import Medium
-from studio.core.project import BACKGROUND, LabelRow, Project
-from studio.core.project.labels import make_label
+from studio.core.project import BACKGROUND, LabelRow, MediumRow, Project, TrackRow, new_id
+from studio.core.project.labels import PALETTE, make_label
 from studio.core.project.media import add_medium
 from studio.ml.backbones.base import Backbone
-from studio.ml.collecting import LOST, Collected, Collector, Stop
-from studio.ml.trackers.base import Picture, Tracked, Tracker, make_tracker
+from studio.ml.pursuit import Course, begin, course_frames, pursue, read_frames
+from studio.ml.trails import Trail
 
 
 @dataclass(frozen=True)
@@ -26,104 +25,91 @@ class LabelRequest:
 
     Attributes:
         source: a video or a folder of pictures.
-        box: on frame `start`, in pixels.
-        label: name of the label; made where it is new.
-        start, end: first and last frame, inclusive; `end` None: the last of the medium.
+        boxes: on frame `start`, in pixels.
+        labels: names, one for each box; made where they are new.
+        start, end: first and last frame, inclusive; `end` None: the last of the medium, the first where `backwards`.
         tracker: a name of `studio.core.plugins.trackers`.
+        backwards: from `start` to earlier frames.
+        until_unsure: stop a box at its first doubtful frame.
     """
 
     source: Path
-    box: Box
-    label: str
+    boxes: tuple[Box, ...]
+    labels: tuple[str, ...]
     start: int = 0
     end: int | None = None
     tracker: str = "ridge"
+    backwards: bool = False
+    until_unsure: bool = False
 
 
 @dataclass(frozen=True)
 class LabelReport:
-    """What came of it; `stop` is None where the last frame was reached."""
+    """What came of it, in the order of the boxes."""
 
-    collected: Collected
+    tracks: tuple[TrackReport, ...]
     first: int
     wanted: int
-    stop: Stop | None
     seconds: float
     note: str | None
 
+    @property
+    def collected(self) -> Collected:
+        """Of all boxes: rows of the regions, the frames of the box that went furthest."""
+        parts = [track.collected for track in self.tracks]
+        furthest = max(parts, key=lambda part: part.frames)
+        return Collected(
+            furthest.frames,
+            sum(part.positives for part in parts),
+            sum(part.negatives for part in parts),
+            sum(part.near_duplicates for part in parts),
+            furthest.last,
+        )
+
+    @property
+    def stop(self) -> Stop | None:
+        """Of the box that went furthest; None where one reached the last frame."""
+        if any(track.stop is None for track in self.tracks):
+            return None
+        return max(self.tracks, key=lambda track: track.collected.frames).stop
+
 
 def label(project: Project, request: LabelRequest, backbone: Backbone, control: Control) -> LabelReport:
-    """Follow a box and append a region for every followed frame, and negatives beside it, to `project`.
+    """Follow boxes and append a region for every followed frame, and negatives beside it, to `project`.
 
     What was stored stays, also where following stops early, is interrupted or fails. All of it is one step of the
     history; adding a medium that the project did not know yet is another, before it.
 
     Raises:
-        InputError: the source, box, frames, label or tracker do not fit; nothing was changed.
+        InputError: the source, boxes, frames, labels or tracker do not fit; nothing was changed.
     """
     with open_medium(request.source, project.cache) as medium:
-        numbers = medium.numbers(request.start, request.end)
-        picture = medium.frame(request.start)
-        box = _start_box(request.box, picture, request.start)
-        tracker = make_tracker(request.tracker, backbone)
+        numbers = course_frames(medium, request.start, request.end, request.backwards)
+        course = Course(request.backwards, numbers[-1], request.until_unsure)
         started = time.perf_counter()
-        tracker.start(picture, box)  # first, as it may refuse the box
-        row = _label_row(project, request.label)
+        frames = read_frames(medium, numbers)
+        begun = begin(frames, request.boxes, request.tracker, backbone)  # first, as it may refuse a box
+        labels = _label_rows(project, request.labels)
         known = add_medium(project, request.source, medium.kind, medium.frame_count, *medium.size)
-        with FeatureCache(project.cache / "features.db") as cache:
-            collector = Collector(project, known, row, backbone, cache)
-            stop = _follow(medium, numbers, tracker, box, collector, control)
+        trails = [_trail(known, labels[name], request.until_unsure) for name in request.labels]
+        report = pursue(project, known, begun, trails, frames, backbone, control, course)
         seconds = time.perf_counter() - started
-        return LabelReport(collector.collected, request.start, len(numbers), stop, seconds, medium.note)
+        return LabelReport(report.tracks, request.start, len(numbers), seconds, medium.note)
 
 
-def _follow(
-    medium: Medium, numbers: range, tracker: Tracker, box: Box, collector: Collector, control: Control
-) -> Stop | None:
-    lost: Stop | None = None
-    try:
-        for frame, picture in medium.frames(numbers.start, numbers.stop - 1):
-            control.progress((frame - numbers.start) / len(numbers), f"frame {frame}, {_stored(collector.collected)}")
-            tracked: Tracked | None
-            if frame == numbers.start:
-                shape = picture.shape
-                tracked = Tracked(box, 1.0)
-            elif picture.shape != shape:
-                return collector.finish(lost=False) or Stop(frame, "the picture is of another size")
-            else:
-                tracked = tracker.update(picture)
-            if tracked is None:
-                lost = Stop(frame, LOST)
-                break
-            if stop := collector.add(frame, picture, tracked, drawn=frame == numbers.start):
-                return stop
-    except InputError as error:
-        collector.finish(lost=False)
-        if not collector.collected.frames:
-            raise
-        raise StudioError(f"{error}; {_stored(collector.collected)}") from error  # something was changed
-    finally:
-        rest = collector.finish(lost=lost is not None)
-    return rest or lost
+def _trail(medium: MediumRow, row: LabelRow, until_unsure: bool) -> Trail:
+    track = TrackRow(new_id(), medium.id, row.id)
+    return Trail(row, track, (row, track), until_unsure)
 
 
-def _stored(collected: Collected) -> str:
-    regions = collected.positives + collected.negatives
-    return f"{collected.frames} frames with {regions} regions are stored"
-
-
-def _start_box(box: Box, picture: Picture, frame: int) -> Box:
-    height, width = picture.shape[:2]
-    inside = clip_box(box, width, height)
-    shown = ",".join(f"{value:g}" for value in box)
-    if inside is None:
-        raise InputError(f"the box {shown} lies outside frame {frame}, which is {width} × {height} pixels")
-    if min(inside.width, inside.height) < 4:
-        raise InputError(f"only {inside.width:g} × {inside.height:g} pixels of the box {shown} are inside the frame")
-    return inside
-
-
-def _label_row(project: Project, name: str) -> LabelRow:
-    if name == BACKGROUND:
-        raise InputError(f"{BACKGROUND!r} is the label of negatives; give the object a name with --label")
-    return next((row for row in project.labels() if row.name == name), None) or make_label(project, name)
+def _label_rows(project: Project, names: tuple[str, ...]) -> dict[str, LabelRow]:
+    rows = {row.name: row for row in project.labels()}
+    for name in names:
+        if name == BACKGROUND:
+            raise InputError(f"{BACKGROUND!r} is the label of negatives; give the object a name with --label")
+        if name not in rows:
+            row = make_label(project, name)
+            if row.key in {other.key for other in rows.values()}:  # another one is new as well
+                row = replace(row, key="", color=PALETTE[len(rows) % len(PALETTE)])
+            rows[name] = row
+    return rows

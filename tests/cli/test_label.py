@@ -215,16 +215,16 @@ def test_a_broken_picture_on_the_way_is_a_failure_that_keeps_what_was_followed(s
 
 
 def test_a_full_disk_keeps_what_was_stored(studio, empty, clip, monkeypatch):
-    from studio.ml.collecting import Collector
+    from studio.ml.storing import Store
 
-    store = Collector._store
+    store = Store.store
 
     def fill(self, ready):
-        if self.collected.frames:
+        if ready and ready[0].trail.collected.frames:
             raise sqlite3.OperationalError("database or disk is full")
         store(self, ready)
 
-    monkeypatch.setattr(Collector, "_store", fill)
+    monkeypatch.setattr(Store, "store", fill)
     code, _, lines = label(studio, empty, clip, "--tracker", "kcf")
     assert code == 1 and "the disk is full" in lines[-1]
     assert [row.frame for row in regions(empty)] == list(range(16))

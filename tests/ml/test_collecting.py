@@ -8,14 +8,17 @@ import numpy as np
 import pytest
 
 from studio.core.feature_cache import FeatureCache
+from studio.core.follow import DRIFTED_AWAY, LOST, Stop
 from studio.core.geometry import Box, intersections
-from studio.core.project import BACKGROUND, Edit, MediumRow, Project, RegionRow, new_id
+from studio.core.project import BACKGROUND, Edit, MediumRow, Project, RegionRow, TrackRow, new_id
 from studio.core.project.labels import make_label
 from studio.ml import collecting
-from studio.ml.collecting import BATCH, DRIFTED, DRIFTED_AWAY, LOST, MOST_SUSPECTS, Collector, Stop
+from studio.ml.collecting import BATCH, Collector, Seen
 from studio.ml.drift import Drift
 from studio.ml.near_duplicates import NearDuplicates
+from studio.ml.storing import Store
 from studio.ml.trackers.base import Tracked
+from studio.ml.trails import DRIFTED, MOST_SUSPECTS, Trail
 
 WIDTH, HEIGHT, BOX = 320, 240, Box(40, 60, 50, 50)
 
@@ -53,9 +56,33 @@ def medium(project):
     return row
 
 
+class One:
+    """Collects one object; `finish` says where it was lost, if it was."""
+
+    def __init__(self, project, medium, name):
+        label = next((row for row in project.labels() if row.name == name), None) or make_label(project, name)
+        track = TrackRow(new_id(), medium.id, label.id)
+        self.trail = Trail(label, track, (label, track))
+        store = Store(project, medium, [self.trail], project.new_group())
+        self._collector = Collector(store, [self.trail], Colours(), FeatureCache(None))
+
+    @property
+    def collected(self):
+        return self.trail.collected
+
+    def add(self, frame, picture, tracked, drawn=False):
+        self._collector.add(frame, picture, [Seen(self.trail, tracked, drawn)])
+        return self.trail.stop
+
+    def finish(self, lost_at=None):
+        if lost_at is not None:
+            self._collector.end(self.trail, Stop(lost_at, LOST))
+        self._collector.finish()
+        return self.trail.stop
+
+
 def collector(project, medium, name="thing"):
-    label = next((row for row in project.labels() if row.name == name), None) or make_label(project, name)
-    return Collector(project, medium, label, Colours(), FeatureCache(None))
+    return One(project, medium, name)
 
 
 def objects(project, name="thing"):
@@ -76,7 +103,7 @@ def feed(taker, numbers, score=1.0, there=True):
 
 def test_every_followed_frame_gets_a_region_and_negatives(project, medium):
     taker = collector(project, medium)
-    assert feed(taker, range(40)) is None and taker.finish(lost=False) is None
+    assert feed(taker, range(40)) is None and taker.finish() is None
     rows = objects(project)
     assert [row.frame for row in rows] == list(range(40))
     assert [(row.author, row.keyframe) for row in rows[:2]] == [("human", True), ("tracker", False)]
@@ -92,7 +119,7 @@ def test_every_followed_frame_gets_a_region_and_negatives(project, medium):
 def test_all_of_it_is_one_step_of_the_history(project, medium):
     taker = collector(project, medium)
     feed(taker, range(50))
-    taker.finish(lost=False)
+    taker.finish()
     rows = project.regions()
     assert project.undo() == ["follow thing in clip.mp4"]
     assert project.regions() == [] and [row.name for row in project.labels()] == [BACKGROUND]
@@ -104,7 +131,7 @@ def test_where_the_tracker_was_lost_the_unsure_frames_before_it_go(project, medi
     taker = collector(project, medium)
     feed(taker, range(20))
     feed(taker, range(20, 26), score=0.1)
-    assert taker.finish(lost=True) == Stop(20, LOST)
+    assert taker.finish(lost_at=26) == Stop(20, LOST)
     assert [row.frame for row in objects(project)] == list(range(20))
 
 
@@ -113,7 +140,7 @@ def test_unsure_frames_that_end_well_stay_as_occluded_and_have_no_negatives(proj
     feed(taker, range(20))
     feed(taker, range(20, 26), score=0.1)
     feed(taker, range(26, 30))
-    assert taker.finish(lost=False) is None
+    assert taker.finish() is None
     rows = objects(project)
     assert [row.frame for row in rows] == list(range(30))
     assert [row.frame for row in rows if row.state == "occluded"] == list(range(20, 26))
@@ -124,8 +151,7 @@ def test_what_looks_like_background_stops_it_at_the_first_such_frame(project, me
     taker = collector(project, medium)
     assert feed(taker, range(21)) is None
     stop = feed(taker, range(21, 100), there=False)
-    assert stop == Stop(21, DRIFTED_AWAY)
-    assert taker.finish(lost=False) is None
+    assert stop == taker.finish() == Stop(21, DRIFTED_AWAY)
     assert [row.frame for row in objects(project)] == list(range(21))
 
 
@@ -134,7 +160,7 @@ def test_a_short_lapse_does_not_stop_it(project, medium):
     feed(taker, range(20))
     assert feed(taker, range(20, 20 + DRIFTED - 1), there=False) is None
     assert feed(taker, range(20 + DRIFTED - 1, 60)) is None
-    assert taker.finish(lost=False) is None
+    assert taker.finish() is None
     assert [row.frame for row in objects(project)] == list(range(60))
 
 
@@ -142,9 +168,9 @@ def test_few_frames_wait_for_a_verdict_and_none_holds_its_crops(project, medium)
     taker = collector(project, medium)
     feed(taker, range(16))
     feed(taker, range(16, 16 + 3 * MOST_SUSPECTS), score=0.1)
-    assert len(taker._suspects) <= MOST_SUSPECTS + BATCH
-    assert all(not suspect.crops.size for suspect in taker._suspects)
-    taker.finish(lost=False)
+    assert len(taker.trail.suspects) <= MOST_SUSPECTS + BATCH
+    assert all(not suspect.crops.size for suspect in taker.trail.suspects)
+    taker.finish()
     assert [row.frame for row in objects(project)] == list(range(16 + 3 * MOST_SUSPECTS))
 
 
@@ -159,21 +185,21 @@ def test_after_a_failed_write_nothing_later_is_stored(project, medium, monkeypat
         patch.setattr(project, "apply", full)
         with pytest.raises(OSError):
             feed(taker, range(32, 48))
-    taker.finish(lost=False)  # there is room again, but a track has no holes
+    taker.finish()  # there is room again, but a track has no holes
     assert [row.frame for row in objects(project)] == list(range(32))
 
 
 def test_stored_negatives_that_a_second_object_touches_go_and_undo_brings_them_back(project, medium):
     first = collector(project, medium, "first")
     feed(first, range(10))
-    first.finish(lost=False)
+    first.finish()
     before = background(project)
     victim = next(row for row in before if row.frame == 4)
     second = collector(project, medium, "second")
     box = Box(victim.x + 5, victim.y + 5, 40, 40)
     for number in range(10):
         second.add(number, picture(number, box), Tracked(box, 1.0), drawn=number == 0)
-    second.finish(lost=False)
+    second.finish()
     taken = np.array([BOX, box])
     for row in background(project):
         assert not intersections(np.array([(row.x, row.y, row.width, row.height)]), taken).any()
@@ -187,7 +213,7 @@ def test_near_identical_crops_are_flagged_but_stored(project, medium):
     taker = collector(project, medium)
     for number in range(20):
         taker.add(number, picture(0), Tracked(BOX, 1.0), drawn=number == 0)
-    taker.finish(lost=False)
+    taker.finish()
     rows = objects(project)
     assert [row.near_duplicate for row in rows] == [False] + [True] * 19
     assert taker.collected.near_duplicates >= 19
@@ -232,7 +258,7 @@ def test_regions_of_a_stranger_do_not_move(project, medium):
     project.apply(Edit.rows("draw", [label, row]))
     taker = collector(project, medium)
     feed(taker, range(8))
-    taker.finish(lost=False)
+    taker.finish()
     assert objects(project, "other") == [row]
     for negative in background(project):
         if negative.frame == 3:
