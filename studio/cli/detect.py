@@ -1,129 +1,203 @@
-"""`studio detect`: run a head over a medium."""
+"""`studio detect`: run a head over a medium, or over all media of a folder."""
 
 from __future__ import annotations
 
+from collections import Counter as Tally
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import cv2
-import numpy as np
 import typer
 
 from studio.cli.applying import load_for, say_what_is_searched, start_box
 from studio.cli.manners import DeviceOption, Progress, say
-from studio.core.detections_file import STDOUT, DetectionsHeader, DetectionsWriter
-from studio.core.draw import draw_detections, label_colors
+from studio.core.clip_report import ClipReport, accept
+from studio.core.detections_file import STDOUT, DetectionsHeader
 from studio.core.errors import InputError, StudioError
-from studio.core.media import open_medium
-from studio.core.media.medium import Medium, Picture
-from studio.core.media.writer import VideoWriter
+from studio.core.files import making
+from studio.core.found_files import FoundFiles
+from studio.core.found_table import DetectionsCsv, FoundTrack, write_tracks_csv
+from studio.core.media import Medium, open_medium
+from studio.core.media.camera import PREFIX
+from studio.core.media.folder import media_in
 from studio.core.plugins import search_modes
 from studio.core.project import Project
+from studio.core.project.media import add_medium
 
 if TYPE_CHECKING:
-    from studio.ml.detecting import Found
+    from studio.ml.backbones.base import Backbone
+    from studio.ml.heads.head import Head
 
 
 def detect(
     project: Annotated[Path, typer.Argument(help="The project's folder.")],
-    source: Annotated[str, typer.Argument(help="A video, a picture, a folder of pictures, or camera:0.")],
+    source: Annotated[str, typer.Argument(help="A video, a picture, a folder of pictures or of media, or camera:0.")],
     head: Annotated[str | None, typer.Option("--head", help="Its name; the newest by default.")] = None,
     mode: Annotated[str, typer.Option("--mode", help=f"One of: {', '.join(search_modes.names)}.")] = "dense",
     out: Annotated[Path | None, typer.Option("--out", metavar="FILE.jsonl", help="- for standard output.")] = None,
     render: Annotated[Path | None, typer.Option("--render", metavar="FILE.mp4", help="A video with boxes.")] = None,
+    csv: Annotated[Path | None, typer.Option("--csv", metavar="FILE.csv", help="A line for every detection.")] = None,
+    tracks: Annotated[
+        Path | None, typer.Option("--tracks", metavar="FILE.csv", help="A line for every object, counted.")
+    ] = None,
+    accepting: Annotated[bool, typer.Option("--accept", help="Counted objects become regions.")] = False,
     start: Annotated[int, typer.Option("--start", help="The first frame.")] = 0,
     end: Annotated[int | None, typer.Option("--end", help="The last frame, itself included.")] = None,
     device: DeviceOption = "auto",
 ) -> None:
-    """Find what a head was trained on; writes a line for every frame, or a video with boxes."""
+    """Find what a head was trained on; writes a line for every frame, tables of what was found, a video with boxes.
+
+    Of a folder of media, --out and --render name new folders, which get a file for each medium.
+    """
     search_modes[mode]
-    _check_outputs(source, out, render)
-    with Project.open(project) as opened, open_medium(source) as medium:
+    places = [str(path) for path in media_in(Path(source))]
+    outputs = _Outputs(out, render, csv, tracks, accepting, several=bool(places))
+    outputs.check(source)
+    with Project.open(project, write=accepting) as opened:
+        if places:
+            _Run(opened, head, mode, start, end, device, outputs).all(places)
+        else:
+            _Run(opened, head, mode, start, end, device, outputs).one(source)
+
+
+@dataclass(frozen=True)
+class _Outputs:
+    """What is asked for."""
+
+    out: Path | None
+    render: Path | None
+    csv: Path | None
+    tracks: Path | None
+    accepting: bool
+    several: bool
+
+    @property
+    def counting(self) -> bool:
+        return bool(self.csv or self.tracks or self.accepting)
+
+    def check(self, source: str) -> None:
+        """Refuse before any work what could not be written after it."""
+        files = [path for path in (self.out, self.render, self.csv, self.tracks) if path is not None and path != STDOUT]
+        for path in files:
+            if path.exists() and Path(source).exists() and path.resolve() == Path(source).resolve():
+                raise InputError(f"{path} is the source itself; write to another file")
+            if path.is_dir() or not path.parent.is_dir():
+                what = "it is a folder" if path.is_dir() else "its folder is not there"
+                raise InputError(f"cannot write {path}: {what}")
+            if path.exists() or path.is_symlink():
+                raise InputError(f"{path} is there already; nothing is overwritten, choose another name")
+        if self.render is not None and not self.several and self.render.suffix.lower() != ".mp4":
+            raise InputError(f"--render writes MP4 only, so {self.render} must end in .mp4")
+        if len({path.resolve() for path in files}) < len(files):
+            raise InputError(f"{files[0]} cannot be two outputs, the detections and the video; name two files")
+        if self.accepting and source.startswith(PREFIX):
+            raise InputError(f"--accept needs frames that can be seen again; record {source} first: studio frames")
+
+    def of(self, source: str) -> tuple[Path | None, Path | None]:
+        """The detections file and the video of one medium."""
+        if not self.several:
+            return self.out, self.render
+        name = Path(source).name
+        out = self.out / f"{name}.jsonl" if self.out and self.out != STDOUT else self.out
+        return out, self.render / f"{name}.mp4" if self.render else None
+
+
+class _Run:
+    """One head over one medium or several."""
+
+    def __init__(
+        self, project: Project, head: str | None, mode: str, start: int, end: int | None, device: str, outputs: _Outputs
+    ) -> None:
+        self._project, self._head, self._mode = project, head, mode
+        self._start, self._end, self._device = start, end, device
+        self._outputs = outputs
+        self._loaded: tuple[Head, Backbone] | None = None
+        self._found: list[tuple[str, list[FoundTrack]]] = []
+
+    def one(self, source: str) -> None:
+        with open_medium(source) as medium, self._tracks(), self._csv() as csv:
+            self._search(medium, csv)
+
+    def all(self, sources: list[str]) -> None:
+        """Every medium of a folder; what cannot be read is said, and the others are searched.
+
+        Raises:
+            StudioError: at the end, where some could not be read.
+        """
+        self._load()
+        for folder in (self._outputs.out, self._outputs.render):
+            if folder and folder != STDOUT:
+                with making(folder):
+                    folder.mkdir()
+        failed = 0
+        with self._tracks(), self._csv() as csv:
+            for source in sources:
+                try:
+                    with open_medium(source) as medium:
+                        say(source)
+                        self._search(medium, csv)
+                except StudioError as error:
+                    failed += 1
+                    say(f"note: {error}")
+        if failed:
+            raise StudioError(f"{failed} of {len(sources)} media could not be searched to the end; see above")
+
+    def _load(self) -> tuple[Head, Backbone]:
+        self._loaded = self._loaded or load_for(self._project, self._head, self._device)
+        return self._loaded
+
+    def _search(self, medium: Medium, csv: DetectionsCsv | None) -> None:
         if medium.note:
             say(f"note: {medium.note}")
         if not medium.live:
-            medium.numbers(start, end)
-        loaded, backbone = load_for(opened, head, device)
-        from studio.ml.detecting import detect_frames
+            medium.numbers(self._start, self._end)
+        head, backbone = self._load()
         from studio.ml.search.base import make_search
+        from studio.ml.whole_clip import ClipSearch
 
-        search = make_search(mode, loaded, backbone, start_box(opened, medium, mode, loaded.labels, start))
-        say_what_is_searched(loaded, search, medium)
-        header = DetectionsHeader(loaded.card.name, backbone.name, source, mode, tuple(loaded.labels))
-        with Progress("detect") as control:
-            found = detect_frames(medium, search, start, end, control)
-            count = _write(found, header, medium, out, render)
-    speed = f"the search alone at {count[0] / max(count[2], 1e-9):.1f} frames a second"
-    say(f"{count[0]} frames, {count[1]} of them with a detection, {speed}")
-
-
-def _check_outputs(source: str, out: Path | None, render: Path | None) -> None:
-    """Refuse before any work what could not be written after it."""
-    files = [path for path in (out, render) if path is not None and path != STDOUT]
-    for path in files:
-        if path.exists() and Path(source).exists() and path.resolve() == Path(source).resolve():
-            raise InputError(f"{path} is the source itself; write to another file")
-        if path.is_dir() or not path.parent.is_dir():
-            raise InputError(f"cannot write {path}: {'it is a folder' if path.is_dir() else 'its folder is not there'}")
-        if path.exists() or path.is_symlink():
-            raise InputError(f"{path} is there already; nothing is overwritten, choose another name")
-    if render is not None and render.suffix.lower() != ".mp4":
-        raise InputError(f"--render writes MP4 only, so {render} must end in .mp4")
-    if len(files) == 2 and files[0].resolve() == files[1].resolve():
-        raise InputError(f"{out} cannot be both the detections and the video; name two files")
-
-
-def _write(
-    found: Iterator[Found], header: DetectionsHeader, medium: Medium, out: Path | None, render: Path | None
-) -> tuple[int, int, float]:
-    """Write what is asked for; returns the frames, those with a detection, and the seconds of the search.
-
-    What is finished is kept, the video too: whatever ends the work is raised once the files are complete.
-    """
-    from studio.ml.detecting import DECISION
-
-    colors = label_colors(len(header.labels))
-    frames = hits = 0
-    seconds = 0.0
-    problem: BaseException | None = None
-    with ExitStack() as files:
-        lines = files.enter_context(DetectionsWriter(out, header)) if out else None
-        video = None
+        box = start_box(self._project, medium, self._mode, head.labels, self._start)
+        search = make_search(self._mode, head, backbone, box)
+        say_what_is_searched(head, search, medium)
+        header = DetectionsHeader(head.card.name, backbone.name, medium.source, self._mode, tuple(head.labels))
+        files = FoundFiles(header, medium.rate, *self._outputs.of(medium.source), csv)
+        clip = ClipSearch(medium, search, head.labels, {}, counting=self._outputs.counting)
         try:
-            for each in found:
-                decided = each.detections.above(DECISION)
-                if lines:
-                    lines.write(each.frame, each.time, decided)
-                if render:
-                    drawn = draw_detections(each.picture, decided, header.labels, colors, DECISION)
-                    if video is None:
-                        video = files.enter_context(VideoWriter(render, medium.rate, _size(drawn)))
-                    video.write(_fitted(drawn, video.size))
-                frames, hits, seconds = frames + 1, hits + bool(len(decided)), seconds + each.seconds
-        except BaseException as error:  # raised again below
-            if not frames:
-                raise
-            problem = error
-    if isinstance(problem, InputError):
-        raise StudioError(f"{problem}; {frames} frames were finished") from problem  # something was changed
-    if problem:
-        raise problem
-    return frames, hits, seconds
+            with Progress("detect") as control:
+                clip.run(self._start, self._end, files, control)
+        finally:
+            report = clip.report()
+            if report.frames:
+                self._found.append((medium.source, report.table))
+        self._say(report)
+        if self._outputs.accepting:
+            self._accept(medium, report)
 
+    def _say(self, report: ClipReport) -> None:
+        speed = f"the search alone at {report.frames / max(report.seconds, 1e-9):.1f} frames a second"
+        if self._outputs.counting:
+            tally = Tally(line.label for line in report.table)
+            counted = ", ".join(f"{count} {label}" for label, count in sorted(tally.items()))
+            say(f"counted: {counted or 'nothing'}")
+        say(f"{report.frames} frames, {report.hits} of them with a detection, {speed}")
 
-def _size(picture: Picture) -> tuple[int, int]:
-    return picture.shape[1], picture.shape[0]
+    def _accept(self, medium: Medium, report: ClipReport) -> None:
+        row = add_medium(self._project, Path(medium.source), medium.kind, medium.frame_count, *medium.size)
+        edit = accept(self._project, row, report, report.tracks)
+        if edit.changes:
+            self._project.apply(edit, who="head")
+        regions = sum(key.table == "regions" for key in edit.changes)
+        say(f"{regions} {'region' if regions == 1 else 'regions'} accepted")
 
+    def _csv(self) -> DetectionsCsv | nullcontext[None]:
+        return DetectionsCsv(self._outputs.csv) if self._outputs.csv else nullcontext()
 
-def _fitted(picture: Picture, size: tuple[int, int]) -> Picture:
-    """A picture of another size than the video's, scaled to fit and centred on black."""
-    if _size(picture) == size:
-        return picture
-    scale = min(wanted / extent for wanted, extent in zip(size, _size(picture), strict=True))
-    width, height = (max(round(extent * scale), 1) for extent in _size(picture))
-    canvas = np.zeros((size[1], size[0], 3), np.uint8)
-    left, top = (size[0] - width) // 2, (size[1] - height) // 2
-    canvas[top : top + height, left : left + width] = cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA)
-    return canvas
+    @contextmanager
+    def _tracks(self) -> Iterator[None]:
+        """Write the counted tracks at the end, whatever ends the work, unless it was before the first frame."""
+        try:
+            yield
+        finally:
+            if self._outputs.tracks and self._found:
+                write_tracks_csv(self._outputs.tracks, self._found)

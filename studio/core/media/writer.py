@@ -1,4 +1,4 @@
-"""Writing a video: H.264 in MP4, under its final name only when it is whole."""
+"""Writing a video: H.264 in MP4, in fragments while it grows, so that a full disk costs its last seconds only."""
 
 from __future__ import annotations
 
@@ -16,11 +16,16 @@ from av.video.stream import VideoStream
 from studio.core.errors import InputError
 from studio.core.media.medium import Picture
 
+_IN_FRAGMENTS = {"movflags": "+hybrid_fragmented"}  # an ordinary MP4 once it is closed
+_FRAGMENT_SECONDS = 2
 _BT709, _LIMITED = 1, 1  # colour matrix, primaries and transfer; range: written into the file, so that readers agree
 
 
 class VideoWriter:
     """Writes frames to an MP4 file; the file gets its name when the `with` block ends without an error.
+
+    Where the disk fills, the frames that are on it already get the name, unless another file has it; any other error
+    leaves nothing.
 
     Args:
         path: the file; an existing one is replaced.
@@ -38,9 +43,10 @@ class VideoWriter:
         self.path, self.size = path, size
         self._part = path.with_name(f".{path.name}.part")
         self._part.write_bytes(b"")  # fails here and now where the folder cannot be written to
-        self._container = av.open(str(self._part.absolute()), "w", format="mp4")
+        self._container = av.open(str(self._part.absolute()), "w", format="mp4", options=_IN_FRAGMENTS)
         name, options = _encoder()
         rounded = Fraction(rate).limit_denominator(1001)
+        options |= {"g": str(max(1, round(rate * _FRAGMENT_SECONDS)))}
         stream = cast("VideoStream", self._container.add_stream(name, rate=rounded, options=options))
         stream.width, stream.height = (extent + extent % 2 for extent in size)
         stream.pix_fmt = "yuv420p"
@@ -71,6 +77,7 @@ class VideoWriter:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        full = kind is not None and issubclass(kind, OSError)
         try:
             try:
                 if kind is None:
@@ -78,10 +85,22 @@ class VideoWriter:
                         self._container.mux(packet)
             finally:
                 self._container.close()
-            if kind is None:
-                self._part.replace(self.path)
+        except OSError:
+            full = True
+            raise
         finally:
+            if (full and not self.path.exists() and _shows(self._part)) or (kind is None and not full):
+                self._part.replace(self.path)
             self._part.unlink(missing_ok=True)
+
+
+def _shows(path: Path) -> bool:
+    """Whether at least one frame of an unfinished file can be read."""
+    try:
+        with av.open(str(path.absolute()), format="mp4") as container:
+            return next(container.decode(video=0), None) is not None
+    except (av.error.FFmpegError, OSError, IndexError):
+        return False
 
 
 def _encoder() -> tuple[str, dict[str, str]]:

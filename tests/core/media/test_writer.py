@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import av
 import numpy as np
 import pytest
@@ -78,3 +81,33 @@ def test_what_makes_no_video(tmp_path):
         with pytest.raises(ValueError, match="must be uint8"):
             clip.write(numbered(1)[:10])
         clip.write(numbered(1))
+
+
+FULL_DISK = """
+import resource, signal, sys
+from pathlib import Path
+import numpy as np
+from studio.core.media.writer import VideoWriter
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))
+noise = np.random.default_rng(0)
+with VideoWriter(Path(sys.argv[1]), 5, (128, 96)) as clip:
+    for number in range(200):
+        clip.write(noise.integers(0, 255, (96, 128, 3), np.uint8))
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a limit of a file's size stands in for a full disk")
+@pytest.mark.parametrize("there", [False, True])
+def test_what_is_on_a_full_disk_already_is_a_video_and_replaces_nothing(tmp_path, there):
+    path = tmp_path / "clip.mp4"
+    if there:
+        path.write_bytes(b"earlier")
+    run = subprocess.run([sys.executable, "-c", FULL_DISK, str(path)], capture_output=True, text=True, check=False)
+    assert run.returncode == 1 and "File too large" in run.stderr
+    assert [entry.name for entry in tmp_path.iterdir()] == ["clip.mp4"]
+    if there:
+        assert path.read_bytes() == b"earlier"
+        return
+    with open_medium(path) as medium:
+        assert medium.frame_count >= 10 and len(list(medium.frames())) == medium.frame_count

@@ -1,0 +1,207 @@
+"""A head over a whole medium: what was found frame by frame, the files it goes to, and the counted tracks."""
+
+from __future__ import annotations
+
+import time
+from array import array
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from studio.core.clip_report import ClipReport
+from studio.core.control import Cancelled, Control
+from studio.core.counting import LEAST, Counter, bridged
+from studio.core.detections import Detections
+from studio.core.detections_file import DetectionsHeader, FrameDetections
+from studio.core.errors import InputError, StudioError
+from studio.core.found_files import FoundFiles
+from studio.core.found_table import DetectionsCsv
+from studio.core.geometry import Box, crop_window
+from studio.core.media import Medium, Picture, open_medium
+from studio.core.project import Project
+from studio.core.project.media import locate
+from studio.ml.backbones.base import Backbone
+from studio.ml.crops import cut
+from studio.ml.detecting import DECISION, detect_frames, last_labelled_box
+from studio.ml.heads.head import load_head
+from studio.ml.near_duplicates import NearDuplicates
+from studio.ml.search.area import AreaSearch, shifted
+from studio.ml.search.base import Search, make_search
+
+BATCH_FRAMES, BATCH_SECONDS = 64, 0.25  # published together: whichever is reached first
+LOOK = 32  # pixels of the side of crops that are compared
+
+
+@dataclass(frozen=True)
+class ClipRequest:
+    """What to run on what.
+
+    Attributes:
+        project: its folder.
+        medium: id of one of the project's, or the path of any.
+        head: its folder.
+        end: the last frame, inclusive; None: that of the medium.
+        thresholds: the least score of a detection, by label; 0.5 for those that are not named.
+        area: the only part of the frames that is searched.
+        out, csv, render: files to be made; detections as JSON lines and as CSV, and a video.
+    """
+
+    project: Path
+    medium: int | Path
+    head: Path
+    mode: str = "dense"
+    start: int = 0
+    end: int | None = None
+    thresholds: Mapping[str, float] = field(default_factory=dict)
+    area: Box | None = None
+    out: Path | None = None
+    csv: Path | None = None
+    render: Path | None = None
+
+
+def run_clip(request: ClipRequest, backbone: Backbone, control: Control) -> ClipReport:
+    """Search the medium, publishing lists of `FrameDetections`; no picture is kept.
+
+    Cancelling ends it early: the report holds what was found so far, and the files too.
+
+    Raises:
+        InputError: the project, medium, head, mode or frames do not fit; nothing was changed.
+        StudioError: it failed on the way; the files hold what was finished.
+    """
+    with Project.open(request.project) as project:
+        path, start_box = _medium(project, request)
+        cache = project.cache
+    head = load_head(request.head)
+    with open_medium(path, cache) as medium:
+        search = make_search(request.mode, head, backbone, start_box)
+        if request.area:
+            search = AreaSearch(search, request.area)
+        medium.numbers(request.start, request.end)
+        header = DetectionsHeader(head.card.name, backbone.name, str(path), request.mode, tuple(head.labels))
+        clip = ClipSearch(medium, search, head.labels, request.thresholds, counting=True)
+        try:
+            if request.csv:
+                with DetectionsCsv(request.csv) as csv:
+                    files = FoundFiles(header, medium.rate, request.out, request.render, csv)
+                    clip.run(request.start, request.end, files, control)
+            else:
+                files = FoundFiles(header, medium.rate, request.out, request.render)
+                clip.run(request.start, request.end, files, control)
+        except Cancelled:
+            return clip.report(complete=False)
+        return clip.report()
+
+
+def _medium(project: Project, request: ClipRequest) -> tuple[Path, Box | None]:
+    """Where the medium is, and the box at which mode *track* starts."""
+    if isinstance(request.medium, Path):
+        return request.medium, None
+    row = next((row for row in project.media() if row.id == request.medium), None)
+    if row is None:
+        raise InputError("this medium is no longer in the project; add it again")
+    if request.mode != "track":
+        return locate(project, row), None
+    box = last_labelled_box(project, row.sha256, load_head(request.head).labels, request.start)
+    return locate(project, row), shifted(box, request.area) if request.area else box
+
+
+class ClipSearch:
+    """Runs a search over a medium, decides by threshold, counts, and hands on what was found.
+
+    Args:
+        labels: of the head.
+        thresholds: by label; 0.5 for those that are not named.
+        counting: whether detections are joined into tracks.
+    """
+
+    def __init__(
+        self, medium: Medium, search: Search, labels: Sequence[str], thresholds: Mapping[str, float], *, counting: bool
+    ) -> None:
+        self._medium, self._search, self._labels = medium, search, tuple(labels)
+        self._thresholds = np.array([thresholds.get(label, DECISION) for label in labels], np.float32)
+        least = LEAST if medium.kind != "stills" else 1  # pictures need not follow each other in time
+        self._counter = Counter(bridged(medium.rate), least) if counting else None
+        self._looks = _Looks()
+        self.frames = self.hits = 0
+        self.seconds = 0.0
+
+    def run(self, start: int, end: int | None, files: FoundFiles, control: Control) -> None:
+        """Search the frames `start` to `end`; what is finished is kept in the files, whatever ends the work."""
+        problem: BaseException | None = None
+        with files:
+            try:
+                self._run(start, end, files, _Batches(control))
+            except BaseException as error:  # raised again below, once the files are complete
+                if not self.frames:
+                    raise
+                problem = error
+        if isinstance(problem, InputError):
+            raise StudioError(f"{problem}; {self.frames} frames were finished") from problem  # something was changed
+        if problem:
+            raise problem
+
+    def report(self, *, complete: bool = True) -> ClipReport:
+        """What was found so far."""
+        tracks = self._counter.finish() if self._counter else []
+        near = {track.number: self._looks.near_duplicates(track.number) for track in tracks}
+        source = self._medium.source
+        return ClipReport(source, self._labels, self.frames, self.hits, self.seconds, tracks, near, complete)
+
+    def _run(self, start: int, end: int | None, files: FoundFiles, batches: _Batches) -> None:
+        try:
+            for each in detect_frames(self._medium, self._search, start, end, batches.control):
+                decided = self._decide(each.detections)
+                numbers = self._counter.add(each.frame, each.time, decided) if self._counter else None
+                if numbers is not None:
+                    self._looks.add(each.frame, each.picture, decided, numbers)
+                files.write(each.frame, each.time, each.picture, decided, numbers)
+                self.frames += 1
+                self.hits += bool(len(decided))
+                self.seconds += each.seconds
+                batches.add(FrameDetections(each.frame, each.time, decided))
+        finally:
+            batches.flush()
+
+    def _decide(self, found: Detections) -> Detections:
+        keep = found.scores >= self._thresholds[found.label_ids]
+        return Detections(found.boxes[keep], found.scores[keep], found.label_ids[keep])
+
+
+class _Batches:
+    """Publishes frames some at a time: a receiver in a window would drown in single ones."""
+
+    def __init__(self, control: Control) -> None:
+        self.control = control
+        self._rows: list[FrameDetections] = []
+        self._since = time.monotonic()
+
+    def add(self, row: FrameDetections) -> None:
+        self._rows.append(row)
+        if len(self._rows) >= BATCH_FRAMES or time.monotonic() - self._since >= BATCH_SECONDS:
+            self.flush()
+
+    def flush(self) -> None:
+        rows, self._rows, self._since = self._rows, [], time.monotonic()
+        if rows and not self.control.cancelled:
+            self.control.publish(rows)
+
+
+class _Looks:
+    """Which detections of a track look as it did shortly before, so that training may skip them."""
+
+    def __init__(self) -> None:
+        self._tracks: dict[int, tuple[NearDuplicates, array[int]]] = {}
+
+    def add(self, frame: int, picture: Picture, found: Detections, numbers: NDArray[np.int64]) -> None:
+        height, width = picture.shape[:2]
+        for box, number in zip(found.boxes, numbers.tolist(), strict=True):
+            looks, frames = self._tracks.setdefault(number, (NearDuplicates(), array("q")))
+            window = crop_window(Box(*(float(value) for value in box)), LOOK, width, height)
+            if looks.is_one(cut(picture, window, LOOK)):
+                frames.append(frame)
+
+    def near_duplicates(self, number: int) -> NDArray[np.int64]:
+        return np.array(self._tracks[number][1], np.int64)
