@@ -41,3 +41,27 @@ class Edit:
         keys = iter([*added, *removed])
         while some := list(islice(keys, most)):
             yield {key: self.changes[key] for key in some}
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """An edit that a person is asked about first.
+
+    Attributes:
+        edit: for `Project.apply`; one step of the history.
+        sentence: what it will do, with counts.
+    """
+
+    edit: Edit
+    sentence: str
+
+
+def counted(number: int, one: str, many: str = "") -> str:
+    """`number` with its noun: "1 region", "2,000 regions"."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def listed(parts: Iterable[str]) -> str:
+    """ "a", "a and b", "a, b and c"."""
+    *first, last = list(parts) or ["nothing"]
+    return f"{', '.join(first)} and {last}" if first else last

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +18,22 @@ _NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}")
 _RESERVED = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\..*)?")  # names that Windows keeps for devices
 
 
+def is_reserved(name: str) -> bool:
+    return _RESERVED.fullmatch(name) is not None
+
+
+def is_head_name(name: str) -> bool:
+    """Whether a head, and so its folder, can be called so on every system."""
+    return _NAME.fullmatch(name) is not None and not name.endswith(".") and not is_reserved(name)
+
+
 def head_folder(project: Project, name: str) -> Path:
     """The folder of the head `name`, whether it is there or not.
 
     Raises:
         InputError: the name is not made of letters, digits, dots, underscores and hyphens, or its folder is a link.
     """
-    if not _NAME.fullmatch(name) or name.endswith(".") or _RESERVED.fullmatch(name):
+    if not is_head_name(name):
         raise InputError(f"a head cannot be called {name!r}; use letters, digits, '_', '-' and '.', no '.' first")
     folder = project.models / name
     if folder.is_symlink():
@@ -98,3 +108,85 @@ _FACTS: dict[str, Callable[[object], bool]] = {
     "scores": lambda value: isinstance(value, dict),
     "sha256": lambda value: isinstance(value, str) and re.fullmatch("[0-9a-f]{64}", value) is not None,
 }
+
+
+def labels_of_heads(project: Project) -> list[list[str]]:
+    """The names of the labels that each head knows; unreadable heads know none."""
+    found = []
+    for name in head_names(project):
+        with suppress(InputError):
+            found.append([str(label) for label in read_head_facts(project, name)["labels"]])
+    return found
+
+
+def rename_head(project: Project, name: str, new: str) -> None:
+    """Call a head something else; what it detects stays the same. Heads are files: this is not in the history.
+
+    Raises:
+        InputError: no such head, a name that is taken or impossible, or a read-only project.
+    """
+    folder, target = known_head(project, name), head_folder(project, new)
+    if target.exists():
+        raise InputError(f"there is a head {new} already; choose another name")
+    read_head_facts(project, name)  # a card that is none is not written again
+    was_active = active_head(project) == name
+    with project.writing():  # nothing is written, but a project that is open for reading says so
+        folder.rename(target)
+    card = target / "card.json"
+    document = json.loads(card.read_text(encoding="utf-8"))
+    partial = card.with_suffix(".partial")
+    partial.write_text(json.dumps(document | {"name": new}, indent=2), encoding="utf-8")
+    partial.replace(card)
+    if was_active:
+        set_active_head(project, new)
+
+
+def delete_head(project: Project, name: str) -> None:
+    """Delete the card and the weights of a head, and its folder where nothing else is in it. There is no undo.
+
+    Raises:
+        InputError: no such head, one of its files is a link, or a read-only project.
+    """
+    folder = known_head(project, name)
+    files = [folder / "card.json", folder / "weights.safetensors"]
+    if any(file.is_symlink() for file in files):
+        raise InputError(f"a file of the head {name} is a link in {folder}; remove it by hand")
+    if active_head(project) == name:
+        set_active_head(project, None)
+    with project.writing():
+        for file in files:
+            file.unlink(missing_ok=True)
+    with suppress(OSError):  # somebody else's files are in it
+        folder.rmdir()
+
+
+def known_head(project: Project, name: str) -> Path:
+    """The folder of a head that is there.
+
+    Raises:
+        InputError: there is none of this name; says which there are.
+    """
+    if name not in (names := head_names(project)):
+        raise InputError(f"unknown head {name!r}; there are: {', '.join(names) or 'none'}")
+    return head_folder(project, name)
+
+
+def active_head(project: Project) -> str | None:
+    """The name of the head that the user chose to detect with; None where none was chosen or it is gone."""
+    with project.reading():
+        found = project.connection.execute("SELECT value FROM facts WHERE name = 'active_head'").fetchone()
+    return str(found[0]) if found and found[0] in head_names(project) else None
+
+
+def set_active_head(project: Project, name: str | None) -> None:
+    """Choose the head to detect with; None: no longer a certain one. A choice, no edit: it is not in the history.
+
+    Raises:
+        InputError: no such head, or a read-only project.
+    """
+    if name is not None:
+        known_head(project, name)
+    with project.writing() as connection:
+        connection.execute("DELETE FROM facts WHERE name = 'active_head'")
+        if name is not None:
+            connection.execute("INSERT INTO facts VALUES ('active_head', ?)", (name,))

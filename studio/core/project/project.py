@@ -109,7 +109,8 @@ class Project(Readable):
         return own_folder(self.folder, "models")
 
     @contextmanager
-    def _writing(self) -> Iterator[sqlite3.Connection]:
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        """A transaction; for the modules beside this one, others use `apply`. Refuses where open for reading only."""
         if not self._write:
             raise InputError(f"{self.folder} is open for reading only")
         with database.readable_errors(self._database), database.transaction(self.connection):
@@ -140,7 +141,7 @@ class Project(Readable):
         before: dict[Key, Row | None] = {}
         for portion in edit.portions(ROWS_A_TRANSACTION):
             changes = {key: cells(row) if row else None for key, row in portion.items()}
-            with self._writing() as connection:
+            with self.writing() as connection:
                 if steps.is_undone(connection, chosen):
                     raise InputError(f"{edit.text!r} was undone while it went on; nothing more is added to it")
                 if edit.seen is not None:
@@ -161,7 +162,7 @@ class Project(Readable):
     def _steps(self, kind: str, count: int) -> list[str]:
         texts: list[str] = []
         for _ in range(count):
-            with self._writing() as connection:
+            with self.writing() as connection:
                 step = steps.next_step(connection, kind)
                 if not step:
                     break

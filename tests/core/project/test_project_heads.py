@@ -10,7 +10,15 @@ import pytest
 
 from studio.core.errors import InputError
 from studio.core.project import Project
-from studio.core.project.heads import head_folder, head_names, head_problems
+from studio.core.project.heads import (
+    active_head,
+    delete_head,
+    head_folder,
+    head_names,
+    head_problems,
+    rename_head,
+    set_active_head,
+)
 
 
 @pytest.fixture
@@ -23,7 +31,8 @@ def make_head(project: Project, name: str, weights: bytes = b"weights") -> Path:
     folder = head_folder(project, name)
     folder.mkdir()
     (folder / "weights.safetensors").write_bytes(weights)
-    (folder / "card.json").write_text(json.dumps({"sha256": hashlib.sha256(b"weights").hexdigest()}))
+    card = {"name": name, "labels": ["cup"], "backbone": "b", "history": 1, "scores": {}}
+    (folder / "card.json").write_text(json.dumps(card | {"sha256": hashlib.sha256(b"weights").hexdigest()}))
     return folder
 
 
@@ -76,3 +85,51 @@ def test_missing_and_changed_weights(empty: Project) -> None:
     assert "short" in changed and "sha256 differs" in changed
     assert "without has no weights.safetensors" in missing
     assert empty.check() == [changed, missing]
+
+
+def test_a_head_is_renamed_and_deleted(project: Project) -> None:
+    for name in ("first", "second"):
+        make_head(project, name)
+    set_active_head(project, "first")
+    rename_head(project, "first", "best")
+    assert head_names(project) == ["best", "second"] and head_problems(project) == []
+    assert json.loads((project.models / "best" / "card.json").read_text())["name"] == "best"
+    assert active_head(project) == "best"
+    for wrong, message in (("second", "already"), ("../x", "cannot be called"), ("con", "cannot be called")):
+        with pytest.raises(InputError, match=message):
+            rename_head(project, "best", wrong)
+    (project.models / "second" / "notes.txt").write_text("mine")
+    for name in ("best", "second"):
+        delete_head(project, name)
+    assert head_names(project) == [] and active_head(project) is None
+    assert [path.name for path in project.models.rglob("*")] == ["second", "notes.txt"]
+    for attempt in (delete_head, set_active_head):
+        with pytest.raises(InputError, match="unknown head 'best'; there are: none"):
+            attempt(project, "best")
+
+
+def test_the_active_head_is_a_choice_that_lasts_and_no_edit(project: Project) -> None:
+    make_head(project, "first")
+    position = project.position
+    set_active_head(project, "first")
+    assert project.position == position
+    with Project.open(project.folder) as reader:
+        assert active_head(reader) == "first"
+        for attempt in (lambda: set_active_head(reader, None), lambda: delete_head(reader, "first")):
+            with pytest.raises(InputError, match="reading only"):
+                attempt()
+        with pytest.raises(InputError, match="reading only"):
+            rename_head(reader, "first", "other")
+    set_active_head(project, None)
+    assert active_head(project) is None and head_names(project) == ["first"]
+
+
+def test_a_head_of_links_is_not_deleted(project: Project, tmp_path: Path) -> None:
+    make_head(project, "first")
+    weights = project.models / "first" / "weights.safetensors"
+    inside = project.folder / "media" / "mine.safetensors"
+    weights.rename(inside)
+    weights.symlink_to(inside)
+    with pytest.raises(InputError, match="is a link"):
+        delete_head(project, "first")
+    assert inside.exists() and weights.is_symlink()

@@ -1,0 +1,84 @@
+"""The projects that this user opened last: a file with the user's data, never in a project."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from studio.core.paths import user_data
+from studio.core.project.database import NAME
+from studio.core.project.rows import printable
+
+MOST = 12
+
+
+@dataclass(frozen=True, slots=True)
+class RecentProject:
+    """A project that was opened.
+
+    Attributes:
+        folder: absolute.
+        name: as the user called it.
+        opened: when, ISO 8601 in UTC.
+        missing: there is no project in the folder now; it may come back with a disk that is plugged in again.
+    """
+
+    folder: Path
+    name: str
+    opened: str
+    missing: bool
+
+
+def recent_projects() -> list[RecentProject]:
+    """At most `MOST`, the last opened first; what cannot be read counts as not there."""
+    found = []
+    for entry in _read():
+        folder = Path(entry["folder"])
+        found.append(RecentProject(folder, printable(entry["name"]), entry["opened"], not (folder / NAME).is_file()))
+    return found
+
+
+def remember_project(folder: Path, name: str) -> None:
+    """Put the project in `folder` first. Best effort: a full or read-only disk must not keep a project from opening."""
+    opened = datetime.now(UTC).isoformat(timespec="seconds")
+    kept = [entry for entry in _read() if Path(entry["folder"]) != folder.absolute()]
+    _write([{"folder": str(folder.absolute()), "name": name, "opened": opened}, *kept][:MOST])
+
+
+def forget_project(folder: Path) -> None:
+    """Take the project in `folder` off the list; the project itself stays."""
+    _write([entry for entry in _read() if Path(entry["folder"]) != folder.absolute()])
+
+
+def _file() -> Path:
+    return user_data() / "recent.json"
+
+
+def _read() -> list[dict[str, str]]:
+    try:
+        document: Any = json.loads(_file().read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return []
+    entries = document if isinstance(document, list) else []
+    return [entry for entry in entries if _is_entry(entry)][:MOST]
+
+
+def _is_entry(entry: object) -> bool:
+    return isinstance(entry, dict) and all(
+        isinstance(value := entry.get(key), str) and "\0" not in value for key in ("folder", "name", "opened")
+    )
+
+
+def _write(entries: list[dict[str, str]]) -> None:
+    file = _file()
+    partial = file.with_suffix(f".{os.getpid()}")
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        partial.write_text(json.dumps(entries, indent=2), encoding="utf-8")
+        partial.replace(file)
+    except OSError:
+        return
