@@ -1,0 +1,106 @@
+"""A head over a whole clip, as the window runs it."""
+
+from __future__ import annotations
+
+import csv
+
+import numpy as np
+import pytest
+
+from studio.core.control import Control
+from studio.core.detections import Detections
+from studio.core.detections_file import read_detections
+from studio.core.errors import InputError
+from studio.core.geometry import Box
+from studio.core.project import Project
+from studio.core.project.heads import head_folder
+from studio.ml import whole_clip
+from studio.ml.backbones import load_backbone
+from studio.ml.device import choose
+from studio.ml.search.area import AreaSearch, shifted
+from studio.ml.whole_clip import ClipRequest, run_clip
+from tests.cli.conftest import fitted_once, labelled_once  # noqa: F401 - fixtures
+from tests.moving_square import box_at
+
+
+@pytest.fixture(scope="module")
+def backbone():
+    return load_backbone(None, choose("cpu"))
+
+
+@pytest.fixture
+def request_for(fitted_once):  # noqa: F811
+    with Project.open(fitted_once) as project:
+        medium, head = project.media()[0].id, head_folder(project, "head-1")
+    return lambda **more: ClipRequest(fitted_once, medium, head, **more)
+
+
+def test_it_publishes_every_frame_in_batches_and_counts(request_for, backbone, tmp_path, monkeypatch):
+    monkeypatch.setattr(whole_clip, "BATCH_FRAMES", 4)
+    monkeypatch.setattr(whole_clip, "BATCH_SECONDS", 60)
+    batches = []
+    out, table = tmp_path / "f.jsonl", tmp_path / "f.csv"
+    report = run_clip(request_for(start=50, out=out, csv=table), backbone, Control(on_partial=batches.append))
+    assert [len(batch) for batch in batches] == [4, 4, 2]
+    assert [row.frame for batch in batches for row in batch] == list(range(50, 60))
+    assert (report.frames, report.complete, report.labels) == (10, True, ("square",)) and report.hits >= 8
+    (line,) = report.table
+    assert (line.label, line.first <= 51, line.last >= 58) == ("square", True, True)
+    assert len(read_detections(out)[1]) == 10
+    with table.open(newline="") as file:
+        assert len(list(csv.reader(file))) == 1 + sum(len(row.detections) for batch in batches for row in batch)
+
+
+def test_cancelling_keeps_what_was_found(request_for, backbone, tmp_path):
+    def stop(rows):
+        control.cancel()
+
+    control = Control(on_partial=stop)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(whole_clip, "BATCH_FRAMES", 6)
+        patch.setattr(whole_clip, "BATCH_SECONDS", 60)
+        report = run_clip(request_for(out=tmp_path / "f.jsonl"), backbone, control)
+    assert not report.complete and report.frames == 6
+    assert len(read_detections(tmp_path / "f.jsonl")[1]) == 6
+    assert len(report.tracks) == 1
+
+
+def test_thresholds_are_by_label(request_for, backbone):
+    report = run_clip(request_for(start=50, end=52, thresholds={"square": 1.0}), backbone, Control())
+    assert report.hits <= 3 and all((track.scores >= 1.0).all() for track in report.tracks)
+
+
+def test_only_the_area_is_searched(request_for, backbone):
+    x, y, width, height = box_at(55)
+    around = Box(x - 60, y - 60, width + 120, height + 120)
+    report = run_clip(request_for(start=54, end=56, area=around), backbone, Control())
+    (track,) = report.tracks
+    for frame, box in zip(track.frames, track.boxes, strict=True):
+        assert np.abs(np.array(box_at(int(frame))) - box).max() < 20
+    away = Box(0, 0, 100, 100) if x > 160 else Box(220, 140, 100, 100)
+    assert run_clip(request_for(start=54, end=56, area=away), backbone, Control()).hits == 0
+
+
+def test_a_medium_that_left_the_project_is_one_line(request_for, backbone, fitted_once):  # noqa: F811
+    request = ClipRequest(fitted_once, 5, request_for().head)
+    with pytest.raises(InputError, match="no longer in the project"):
+        run_clip(request, backbone, Control())
+    with pytest.raises(InputError, match="no frame 99"):
+        run_clip(request_for(start=99), backbone, Control())
+
+
+def test_an_area_shifts_boxes_and_may_miss_the_frame():
+    class Corner:
+        def detect(self, frame):
+            self.shape = frame.shape
+            return Detections(np.array([[1, 2, 3, 4]], np.float32), np.ones(1, np.float32), np.zeros(1, np.int64))
+
+    corner = Corner()
+    frame = np.zeros((40, 60, 3), np.uint8)
+    assert AreaSearch(corner, Box(10.5, -5, 20, 25)).detect(frame).boxes.tolist() == [[11, 2, 3, 4]]
+    assert corner.shape == (20, 21, 3)
+    assert len(AreaSearch(corner, Box(100, 0, 20, 20)).detect(frame)) == 0
+    assert (
+        shifted(Box(30, 30, 5, 5), Box(10.5, -5, 20, 25)) == Box(20, 30, 5, 5)
+        and shifted(None, Box(0, 0, 1, 1)) is None
+    )
