@@ -204,6 +204,7 @@ class SessionState(QObject):
     ghosts, ghosts_changed = Shown[bool](False), Signal(object)
 
     medium_wanted = Signal(int, int)  # open the medium with this id at this frame: emitted by whoever wants to go there
+    media_offered = Signal(object)  # list of paths dropped on the window or opened: to be added, and the first one shown
 
     @property
     def last_frame(self) -> int:
