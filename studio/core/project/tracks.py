@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
@@ -120,8 +120,18 @@ def keep_interpolated(project: Project, track: int) -> Edit:
         for frame, box, _ in boxes
     ]  # fmt: skip
     text = "keep interpolated boxes"
-    touched = Edit.removal(text, _touched(project, row.medium, boxes)) if boxes else Edit(text)
-    return Edit(text, {**touched.changes, **Edit.rows(text, new).changes}, seen)
+    touched = touched_negatives(project, row.medium, {frame: box for frame, box, _ in boxes})
+    return Edit(text, {**Edit.removal(text, touched).changes, **Edit.rows(text, new).changes}, seen)
+
+
+def touched_negatives(project: Project, medium: int, boxes: Mapping[int, Box]) -> list[RegionRow]:
+    """Negatives that must go where `boxes`, by frame, become positives; those that a person made stay."""
+    if not boxes:
+        return []
+    background = project.label(BACKGROUND).id
+    rows = project.regions(medium=medium, label=background, first=min(boxes), last=max(boxes))
+    near = [row for row in rows if row.frame in boxes and not is_held(row)]
+    return [row for row in near if intersections(np.array([_box(row)]), np.array([boxes[row.frame]])).any()]
 
 
 def timeline(project: Project, medium: int) -> Timeline:
@@ -177,17 +187,6 @@ def _between(before: RegionRow, after: RegionRow) -> list[TrackBox]:
     share = ((frames - before.frame) / max(after.frame - before.frame, 1))[:, None]
     boxes = (1 - share) * np.array(_box(before)) + share * np.array(_box(after))
     return [TrackBox(int(frame), Box(*box), None) for frame, box in zip(frames, boxes.tolist(), strict=True)]
-
-
-def _touched(project: Project, medium: int, boxes: Sequence[TrackBox]) -> Iterable[RegionRow]:
-    background = project.label(BACKGROUND).id
-    places = {found.frame: np.array([found.box]) for found in boxes}
-    rows = project.regions(medium=medium, label=background, first=boxes[0].frame, last=boxes[-1].frame)
-    return [
-        row
-        for row in rows
-        if row.frame in places and not is_held(row) and intersections(np.array([_box(row)]), places[row.frame]).any()
-    ]
 
 
 def _row(project: Project, track: int) -> TrackRow:
