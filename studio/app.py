@@ -23,7 +23,9 @@ from studio.views.main_window import MainWindow
 from studio.views.theme import apply_theme
 
 # name, title, view, controller: a line for each panel, in the order in which they are made.
-DOCKS: tuple[tuple[str, str, str, str], ...] = ()
+DOCKS: tuple[tuple[str, str, str, str], ...] = (
+    ("features", "Features", "studio.views.features:FeaturesView", "studio.controllers.features:FeaturesController"),
+)
 
 # Controllers that have no panel of their own.
 CONTROLLERS: tuple[str, ...] = ()
