@@ -9,7 +9,7 @@ from studio.core.errors import InputError
 from studio.core.geometry import Box
 from studio.core.media.medium import Medium
 from studio.core.project import Project
-from studio.core.project.heads import head_folder, head_names, read_head_facts
+from studio.core.project.heads import active_head, head_folder, head_names, read_head_facts
 
 if TYPE_CHECKING:
     from studio.ml.backbones.base import Backbone
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def load_for(project: Project, name: str | None, device: str) -> tuple[Head, Backbone]:
-    """The head called `name` (None: the newest) and the backbone it stands on.
+    """The head called `name` (None: the one chosen, else the newest) and the backbone it stands on.
 
     Raises:
         InputError: no such head, or its backbone is not here or differs.
@@ -29,6 +29,8 @@ def load_for(project: Project, name: str | None, device: str) -> tuple[Head, Bac
     names = head_names(project)
     if not names:
         raise InputError(f"the project {project.folder} has no head yet; make one: studio fit {project.folder}")
+    if name is None and (name := active_head(project)):
+        say(f"head: {name}, the active one")
     if name is None:
         name = max(names, key=lambda each: _age(project, each))
         say(f"head: {name}, the newest")

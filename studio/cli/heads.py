@@ -11,11 +11,20 @@ from studio.cli.manners import JsonFlag, print_json, say
 from studio.core.errors import InputError
 from studio.core.head_files import export_head, import_head
 from studio.core.project import Project
-from studio.core.project.heads import head_folder, head_names, read_head_facts
+from studio.core.project.heads import (
+    active_head,
+    delete_head,
+    head_names,
+    known_head,
+    read_head_facts,
+    rename_head,
+    set_active_head,
+)
 from studio.core.project.rows import printable
 
 app = typer.Typer(
-    help="List the heads of a project, write one to a file, bring one from another project.", no_args_is_help=True
+    help="List, choose, rename and delete the heads of a project; write one to a file, bring one from elsewhere.",
+    no_args_is_help=True,
 )
 
 
@@ -27,10 +36,10 @@ def list_heads(
     """The named heads, with what they were trained on."""
     heads: list[dict[str, Any]] = []
     with Project.open(project) as opened:
-        names = head_names(opened)
+        names, active = head_names(opened), active_head(opened)
         for name in names:
             try:
-                heads.append(read_head_facts(opened, name))
+                heads.append(read_head_facts(opened, name) | {"active": name == active})
             except InputError as error:  # one bad head must not hide the others
                 say(f"the head {name} cannot be used: {error}")
     if json:
@@ -40,7 +49,8 @@ def list_heads(
         say(f"no heads yet; make one: studio fit {project}")
     for head in heads:
         labels = ", ".join(head["labels"])
-        print(printable(f"{head['name']}: {labels} on {head['backbone']}, history position {head['history']}"))
+        chosen = ", active" if head["active"] else ""
+        print(printable(f"{head['name']}: {labels} on {head['backbone']}, history position {head['history']}{chosen}"))
 
 
 @app.command("export")
@@ -51,9 +61,7 @@ def export(
 ) -> None:
     """Write a head to one file."""
     with Project.open(project) as opened:
-        if name not in (names := head_names(opened)):
-            raise InputError(f"unknown head {name!r}; there are: {', '.join(names) or 'none'}")
-        export_head(head_folder(opened, name), file)
+        export_head(known_head(opened, name), file)
     print(file)
 
 
@@ -68,3 +76,38 @@ def import_(
         from studio.ml.heads.head import load_head
 
         print(import_head(opened, file, name, verify=load_head))
+
+
+@app.command("use")
+def use(
+    project: Annotated[Path, typer.Argument(help="The project's folder.")],
+    name: Annotated[str | None, typer.Argument(help="The head's name; without it: the newest again.")] = None,
+) -> None:
+    """Choose the head that the window and the commands detect with. A choice, no edit: undo does not know it."""
+    with Project.open(project, write=True) as opened:
+        set_active_head(opened, name)
+
+
+@app.command("rename")
+def rename(
+    project: Annotated[Path, typer.Argument(help="The project's folder.")],
+    name: Annotated[str, typer.Argument(help="The head's name.")],
+    new: Annotated[str, typer.Argument(help="What to call it.")],
+) -> None:
+    """Call a head something else."""
+    with Project.open(project, write=True) as opened:
+        rename_head(opened, name, new)
+
+
+@app.command("delete")
+def delete(
+    project: Annotated[Path, typer.Argument(help="The project's folder.")],
+    name: Annotated[str, typer.Argument(help="The head's name.")],
+    sure: Annotated[bool, typer.Option("--yes", help="There is no undo for files; say that you mean it.")] = False,
+) -> None:
+    """Delete the files of a head. They do not come back."""
+    with Project.open(project, write=True) as opened:
+        known_head(opened, name)
+        if not sure:
+            raise InputError(f"deleting {name} cannot be undone; say --yes, or export it first: studio heads export")
+        delete_head(opened, name)

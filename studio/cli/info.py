@@ -36,6 +36,7 @@ def _document(project: Project) -> dict[str, Any]:
         "project": project.name,
         "folder": str(project.folder),
         "regions": counted.labels,
+        "other_regions": counted.others,
         "media": [
             {
                 "path": medium.path,
