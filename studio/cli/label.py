@@ -65,7 +65,8 @@ def label(
 
 def _labels(given: list[str], boxes: int) -> tuple[str, ...]:
     if len(given) not in (1, boxes):
-        raise InputError(f"{boxes} boxes need one --label for all of them, or one for each, not {len(given)}")
+        count = "1 box needs one --label" if boxes == 1 else f"{boxes} boxes need one --label for all, or one for each"
+        raise InputError(f"{count}, not {len(given)}")
     return tuple(given * boxes if len(given) == 1 else given)
 
 

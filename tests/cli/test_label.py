@@ -116,7 +116,10 @@ def test_a_bad_box_is_one_line_and_changes_nothing(refused, whats_in, empty, cli
      (("--start", -1), "no frame -1"), (("--tracker", "magic"), "ridge, csrt, kcf, mil, nanotrack, vittrack"),
      (("--tracker", "nanotrack"), "studio models get nanotrack"), (("--backbone", "magic"), "there are: resnet18-64px"),
      (("--backbone", "resnet18"), "studio models get resnet18"), (("--label", "background"), "label of negatives"),
-     (("--label", ""), "label"), (("--device", "abacus"), "device")],
+     (("--label", ""), "label"), (("--device", "abacus"), "device"),
+     (("--backwards", "--start", 9, "--end", 12), "12 to 9"), (("--backwards", "--start", 60), "no frame 60"),
+     (("--label", "one", "--label", "two"), "1 box needs one --label"),
+     (("--box", "1,2,30,30", "--label", "a", "--label", "b", "--label", "c"), "2 boxes need one --label")],
 )  # fmt: skip
 def test_a_bad_argument_is_one_line_and_changes_nothing(refused, whats_in, empty, clip, more, says):
     assert says in refused("label", empty, clip, "--box", BOX, *more)
@@ -236,6 +239,46 @@ def test_a_reader_of_the_messages_learns_what_is_stored(studio, empty, clip, mon
     monkeypatch.setattr(manners, "PLAIN_EVERY", 0.0)
     _, _, lines = label(studio, empty, clip, "--tracker", "kcf", "--end", 40)
     assert any("frame 20, 16 frames with" in line and "regions are stored" in line for line in lines)
+
+
+def test_backwards_from_the_box_to_the_frame_named(studio, empty, clip):
+    more = ("--backwards", "--start", 30, "--end", 11, "--tracker", "kcf", "--json")
+    code, out, _ = label(studio, empty, clip, *more, box=box_text(box_at(30)))
+    document = json.loads(out)
+    assert code == 0
+    assert (document["frames"], document["first"], document["last"], document["stopped"]) == (20, 30, 11, None)
+    assert [row.frame for row in regions(empty)] == list(range(11, 31))
+
+
+def test_several_boxes_with_a_label_each_are_one_step(studio, empty, clip, whats_in):
+    boxes = ("--box", BOX, "--box", "20,150,60,60", "--label", "square", "--label", "corner")
+    code, out, _ = studio("label", empty, clip, *boxes, "--end", 20, "--tracker", "kcf", "--json")
+    document = json.loads(out)
+    assert code == 0
+    assert (document["frames"], document["positives"], document["last"]) == (21, 42, 20)
+    assert [(one["label"], one["frames"], one["stopped"]) for one in document["tracks"]] == [
+        ("square", 21, None), ("corner", 21, None)
+    ]  # fmt: skip
+    assert whats_in(empty)["regions"] == {"square": 21, "corner": 21, "background": document["negatives"]}
+    with Project.open(empty) as project:
+        colours = {row.name: (row.color, row.key) for row in project.labels()}
+    assert len(set(colours.values())) == 3
+    assert studio("undo", empty)[0] == 0
+    assert whats_in(empty)["regions"] == {"background": 0}
+
+
+def test_two_boxes_of_one_label_are_two_tracks(studio, empty, clip, whats_in):
+    code, out, _ = label(studio, empty, clip, "--box", "20,150,60,60", "--end", 9, "--tracker", "kcf")
+    assert code == 0 and out.startswith("20 square and ")
+    assert len({row.track for row in regions(empty)}) == 2 and len(regions(empty)) == 20
+
+
+def test_until_unsure_ends_before_the_object_is_lost(studio, empty, tmp_path):
+    clip = write_video(tmp_path / "gone.mp4", 60, vanish=30)
+    code, out, _ = label(studio, empty, clip, "--until-unsure")
+    last = regions(empty)[-1]
+    assert code == 0 and f"stopped at frame {last.frame + 1}: the tracker became unsure" in out
+    assert 25 <= last.frame <= 30 and all(row.state == "visible" for row in regions(empty))
 
 
 def test_a_second_label_follows_another_thing_on_the_same_frames(studio, labelled):
