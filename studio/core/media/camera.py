@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from threading import Condition, Thread
+from queue import Empty, Queue
+from threading import Condition, Event, Thread
 from typing import Any, Protocol
 
 import cv2
@@ -17,13 +18,57 @@ from studio.core.media.medium import Medium, Picture
 PREFIX = "camera:"
 
 
+OPENING_SECONDS = 10.0  # a camera that does not answer within these is given up
+
+
 class Capture(Protocol):
     """What is used of `cv2.VideoCapture`."""
 
     def isOpened(self) -> bool: ...
     def read(self) -> tuple[bool, Any]: ...
     def get(self, propId: int, /) -> float: ...
+    def set(self, propId: int, value: float, /) -> bool: ...
     def release(self) -> None: ...
+
+
+def open_capture(
+    source: str,
+    opener: Callable[[int], Capture] = cv2.VideoCapture,
+    size: tuple[int, int] | None = None,
+    rate: float | None = None,
+    seconds: float = OPENING_SECONDS,
+) -> tuple[Capture, NDArray[np.uint8]]:
+    """The device of "camera:0", set to a size and rate as near as it can, and its first picture, BGR.
+
+    A driver that hangs is left to a thread of its own, which closes the device should it ever answer.
+
+    Raises:
+        InputError: the name is not "camera:" and a number, there is no such camera, it gives no pictures or does not
+            answer in time.
+    """
+    number = _number(source)
+    answers: Queue[tuple[Capture, NDArray[np.uint8]] | InputError] = Queue()
+    given_up = Event()
+
+    def work() -> None:
+        try:
+            capture, first = _started(source, opener(number), size, rate)
+        except InputError as error:
+            answers.put(error)
+            return
+        answers.put((capture, first))
+        if given_up.is_set():
+            capture.release()
+
+    Thread(target=work, name=f"open {source}", daemon=True).start()
+    try:
+        answer = answers.get(timeout=seconds)
+    except Empty:
+        given_up.set()
+        raise InputError(f"{source} does not answer; unplug it and plug it in again") from None
+    if isinstance(answer, InputError):
+        raise answer
+    return answer
 
 
 class Camera(Medium):
@@ -36,22 +81,18 @@ class Camera(Medium):
     kind = "camera"
     live = True
 
-    def __init__(self, source: str, open_capture: Callable[[int], Capture] = cv2.VideoCapture) -> None:
+    def __init__(self, source: str, opener: Callable[[int], Capture] = cv2.VideoCapture) -> None:
         """Open a camera.
 
         Raises:
-            InputError: the name is not "camera:" and a number, or there is no such camera.
+            InputError: what `open_capture` says.
         """
         self.source = source
-        self._capture = _open(source, open_capture)
+        self._capture, first = open_capture(source, opener)
         self._arrived = Condition()
         self._newest: tuple[NDArray[np.uint8], float] | None = None
         self._ended = False
         self._times: list[float] = []
-        good, first = self._capture.read()
-        if not good:
-            self._capture.release()
-            raise InputError(f"{source} gives no pictures; is another program using it?")
         self._newest = (first, time.monotonic())
         self.size = (first.shape[1], first.shape[0])
         self.rate = self._capture.get(cv2.CAP_PROP_FPS) or 30.0
@@ -103,12 +144,29 @@ class Camera(Medium):
                 self._arrived.notify_all()
 
 
-def _open(source: str, open_capture: Callable[[int], Capture]) -> Capture:
+def _number(source: str) -> int:
     number = source.removeprefix(PREFIX)
-    if not number.isascii() or not number.isdecimal():
+    if not number.isascii() or not number.isdecimal() or len(number) > 4:
         raise InputError(f"a camera is named camera:0, camera:1 …, not {source!r}")
-    capture = open_capture(int(number))
+    return int(number)
+
+
+def _started(
+    source: str, capture: Capture, size: tuple[int, int] | None, rate: float | None
+) -> tuple[Capture, NDArray[np.uint8]]:
+    """The capture with its first picture; where there is none it is closed again."""
     if not capture.isOpened():
         capture.release()
         raise InputError(f"there is no {source}; check that it is plugged in and that this user may open it")
-    return capture
+    if size is not None:
+        # Uncompressed, most cameras give their larger sizes a few times a second only.
+        capture.set(cv2.CAP_PROP_FOURCC, cv2.VideoWriter.fourcc(*"MJPG"))
+        capture.set(cv2.CAP_PROP_FRAME_WIDTH, size[0])
+        capture.set(cv2.CAP_PROP_FRAME_HEIGHT, size[1])
+    if rate is not None:
+        capture.set(cv2.CAP_PROP_FPS, rate)
+    good, first = capture.read()
+    if not good:
+        capture.release()
+        raise InputError(f"{source} gives no pictures; is another program using it?")
+    return capture, np.asarray(first, np.uint8)

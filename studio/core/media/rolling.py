@@ -1,0 +1,220 @@
+"""A live camera with a rolling buffer: freeze, and scrub back through the last half minute.
+
+Every frame is encoded at capture, and everything runs on the decoded copy, so that what is kept is what was seen.
+"""
+
+from __future__ import annotations
+
+import time
+from array import array
+from collections import deque
+from collections.abc import Callable, Iterator
+from threading import Condition, Thread
+from typing import NamedTuple, NoReturn
+
+import cv2
+
+from studio.core.errors import InputError, StudioError
+from studio.core.media.camera import Capture, open_capture
+from studio.core.media.encoded import decode_frame, encode_frame
+from studio.core.media.medium import Medium, Picture
+
+SECONDS = 30.0
+MOST_BYTES = 512 * 2**20  # 30 s of 1080p at 30 frames a second are about 300 MB
+FAILING_SECONDS = 1.0  # a camera may stumble over a frame; so long without one it is gone
+SILENT_SECONDS = 5.0  # a read that does not come back for so long: unplugged, with a driver that says nothing
+CLOSING_SECONDS = 0.8  # for the read that is under way; a driver that hangs is left to its thread
+
+
+class Shot(NamedTuple):
+    """A captured frame: its number, its time in seconds since the first, and its JPEG."""
+
+    number: int
+    time: float
+    data: bytes
+
+
+class RollingCamera(Medium):
+    """A camera as a medium whose frames are numbered by capture, from 0, and stay for half a minute.
+
+    A thread captures all the time. Who asks gets the newest frame: late ones are dropped, never queued. Once the
+    camera is gone (`ended` says why) the buffer stays usable.
+
+    Args:
+        source: "camera:0".
+        size: wanted width and height; the camera may choose another, `size` and `note` say which.
+        rate: wanted frames a second, likewise.
+        opener: opens the device of a number.
+        seconds, most_bytes: of the buffer, whichever is reached first.
+
+    Raises:
+        InputError: no such camera, it does not answer, or it gives no pictures.
+    """
+
+    kind = "camera"
+    live = True
+
+    def __init__(
+        self,
+        source: str,
+        size: tuple[int, int] | None = None,
+        rate: float | None = None,
+        *,
+        opener: Callable[[int], Capture] = cv2.VideoCapture,
+        seconds: float = SECONDS,
+        most_bytes: int = MOST_BYTES,
+    ) -> None:
+        self.source = source
+        self._seconds, self._most_bytes = seconds, most_bytes
+        self._changed = Condition()
+        self._shots: deque[Shot] = deque()
+        self._bytes = 0
+        self._times = array("d")
+        self._reason: str | None = None
+        self._decoded: tuple[int, Picture] | None = None
+        self._capture, first = open_capture(source, opener, size, rate)
+        self._began = self._heard = time.monotonic()
+        self._take(first, self._began)
+        self.size = (first.shape[1], first.shape[0])
+        self.rate = self._capture.get(cv2.CAP_PROP_FPS) or rate or 30.0
+        self.note = self._what_it_is(size, rate)
+        self._thread = Thread(target=self._read, name=source, daemon=True)
+        self._thread.start()
+
+    @property
+    def frame_count(self) -> int:  # type: ignore[override]
+        """Frames captured so far, those that left the buffer among them."""
+        return len(self._times)
+
+    @property
+    def buffered(self) -> range:
+        """The numbers of the frames that can be had."""
+        with self._changed:
+            return range(self._shots[0].number, self._shots[-1].number + 1)
+
+    @property
+    def ended(self) -> str | None:
+        """Why there will be no more frames, in one sentence; None while there are."""
+        with self._changed:
+            if self._reason is None and time.monotonic() - self._heard > SILENT_SECONDS:
+                self._end(f"{self.source} stopped giving pictures; was it unplugged?")
+            return self._reason
+
+    def newest(self) -> Shot:
+        """The frame captured last, still encoded; `frame` decodes it."""
+        with self._changed:
+            return self._shots[-1]
+
+    def wait(self, after: int, seconds: float | None = None) -> Shot | None:
+        """The newest frame as soon as its number is above `after`; None where the camera ended or time is over."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._shots[-1].number > after or self._reason is not None, seconds)
+            newest = self._shots[-1]
+            return newest if newest.number > after else None
+
+    def shot(self, number: int) -> Shot:
+        """A buffered frame as it was encoded.
+
+        Raises:
+            InputError: it left the buffer, or was not captured yet.
+        """
+        with self._changed:
+            first = self._shots[0].number
+            if first <= number < first + len(self._shots):
+                return self._shots[number - first]
+        self._refuse(number)
+
+    def frame(self, number: int) -> Picture:
+        shot = self.shot(number)
+        with self._changed:
+            decoded = self._decoded
+        if decoded is None or decoded[0] != number:
+            decoded = number, decode_frame(shot.data)
+            with self._changed:
+                self._decoded = decoded
+        return decoded[1].copy()
+
+    def frames(self, start: int = 0, end: int | None = None, step: int = 1) -> Iterator[tuple[int, Picture]]:
+        """Frame `start` if it is there, then the newest each time, at least `step` on; what came between is dropped."""
+        wanted = start
+        if start in self.buffered:
+            yield start, self.frame(start)
+            wanted = start + step
+        while end is None or wanted <= end:
+            shot = self.wait(wanted - 1)
+            if shot is None or (end is not None and shot.number > end):
+                return
+            yield shot.number, decode_frame(shot.data)
+            wanted = shot.number + step
+
+    def numbers(self, start: int | None = None, end: int | None = None, step: int = 1) -> range:
+        """The buffered numbers from `start` to `end`; None: as far as the buffer reaches."""
+        there = self.buffered
+        first, last = there[0] if start is None else start, there[-1] if end is None else end
+        for number in (first, last):
+            if number not in there:
+                self._refuse(number)
+        return range(first, last + 1, step)
+
+    def time(self, number: int) -> float:
+        if not 0 <= number < len(self._times):
+            self._refuse(number)
+        return self._times[number]
+
+    def check(self, number: int) -> None:
+        self.shot(number)
+
+    def close(self) -> None:
+        with self._changed:
+            self._end(f"{self.source} was closed")
+        self._thread.join(CLOSING_SECONDS)
+
+    def _refuse(self, number: int) -> NoReturn:
+        there = self.buffered
+        raise InputError(f"frame {number} of {self.source} is not in its buffer, which holds {there[0]} to {there[-1]}")
+
+    def _end(self, reason: str) -> None:
+        """Say why it ended, the first time; the caller holds the lock."""
+        self._reason = self._reason or reason
+        self._changed.notify_all()
+
+    def _what_it_is(self, size: tuple[int, int] | None, rate: float | None) -> str | None:
+        width, height = self.size
+        if size in (None, self.size) and (rate is None or abs(rate - self.rate) < 0.5):
+            return None
+        return f"{self.source} gives {width} × {height} at {self.rate:g} frames a second, not what was asked for"
+
+    def _read(self) -> None:
+        """On the thread: capture until closed or gone, then let go of the device."""
+        try:
+            while self._reason is None:
+                good, picture = self._capture.read()
+                now = time.monotonic()
+                if good:
+                    self._take(picture, now)
+                elif now - self._heard > FAILING_SECONDS:
+                    raise StudioError(f"{self.source} gives no more pictures; was it unplugged?")
+                else:
+                    time.sleep(0.01)
+        except (StudioError, OSError, cv2.error) as error:
+            with self._changed:
+                self._end(str(error))
+        finally:
+            self._capture.release()
+
+    def _take(self, picture: Picture, now: float) -> None:
+        data = encode_frame(picture)
+        with self._changed:
+            if self._reason is not None:
+                return
+            self._heard = now
+            shot = Shot(len(self._times), now - self._began, data)
+            self._times.append(shot.time)
+            self._shots.append(shot)
+            self._bytes += len(data)
+            while len(self._shots) > 1 and self._overflows(shot.time):
+                self._bytes -= len(self._shots.popleft().data)
+            self._changed.notify_all()
+
+    def _overflows(self, now: float) -> bool:
+        return now - self._shots[0].time > self._seconds or self._bytes > self._most_bytes
