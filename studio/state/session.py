@@ -148,6 +148,13 @@ class Taught:
     after: float | None = None
     measuring: bool = True
 
+    @property
+    def examples(self) -> str:
+        """ "+1 positive, +2 negatives"."""
+        counts = ((self.positives, "positive"), (self.negatives, "negative"))
+        parts = [f"{number:+,} {word}{'' if abs(number) == 1 else 's'}" for number, word in counts if number]
+        return ", ".join(parts).replace("-", "−") or "no new example"
+
 
 class SessionState(QObject):
     """What all panels show together; whoever wants another frame sets `frame`, and `shown` follows when decoded.
