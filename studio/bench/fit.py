@@ -39,7 +39,7 @@ def run(control: Control, compute: Compute) -> dict[str, Any]:
     backbone = load_backbone(None, compute)
     with tempfile.TemporaryDirectory() as folder:
         clip = Path(folder) / "clip.mp4"
-        truth = _write_clip(clip)
+        truth = write_clip(clip)
         results = []
         for done, size in enumerate((SIZES[0], *SIZES)):  # the first one warms up
             control.progress(done / 4, f"{size} regions")
@@ -53,7 +53,8 @@ def run(control: Control, compute: Compute) -> dict[str, Any]:
     }
 
 
-def _write_clip(path: Path) -> dict[int, Box]:
+def write_clip(path: Path) -> dict[int, Box]:
+    """Write the demo's clip and return the true boxes by frame."""
     boxes: dict[int, Box] = {}
     with VideoWriter(path, RATE, (WIDTH, HEIGHT)) as video:
         for number, (frame, box) in enumerate(demo_frames()):
@@ -65,7 +66,7 @@ def _write_clip(path: Path) -> dict[int, Box]:
 
 def _measure(folder: Path, clip: Path, truth: dict[int, Box], size: int, backbone: Backbone) -> dict[str, Any]:
     with Project.create(folder) as project:
-        _store_regions(project, clip, truth, size)
+        store_regions(project, clip, truth, size)
         windows, embeddings = _fill_cache(project, backbone)
         first, first_total = _timed_fit(project, backbone)
         fitted, total = _timed_fit(project, backbone)
@@ -90,7 +91,7 @@ def _timed_fit(project: Project, backbone: Backbone) -> tuple[Fitted, float]:
     return fitted, time.perf_counter() - started
 
 
-def _store_regions(project: Project, clip: Path, truth: dict[int, Box], size: int) -> None:
+def store_regions(project: Project, clip: Path, truth: dict[int, Box], size: int) -> None:
     """A third of `size` are boxes around the flower, a little off the true one, the others background."""
     with open_medium(clip) as medium:
         row = add_medium(project, clip, medium.kind, medium.frame_count, *medium.size)

@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 
 from studio.ml.calibration import Calibration, calibrate
-from studio.ml.svm import linear_gram, rbf_gram, train_machine
+from studio.ml.svm import rbf_gram, train_machine
 
 Fold = tuple[NDArray[np.bool_], NDArray[np.bool_]]  # masks of the training and of the held-out samples
 ROWS = 4096  # embeddings scored at once, which bounds the kernel matrix
@@ -22,7 +22,7 @@ class CropPart:
     """How one label is told from a crop.
 
     Attributes:
-        support: float64 `(s, d)` of unit length; for the linear kernel the one weight vector.
+        support: float64 `(s, d)` of unit length.
         coefficients: float64 `(s,)`.
         intercept: the constant of the margin.
         gamma: of the RBF kernel exp(−gamma |x − y|²); 0 for the linear kernel.
@@ -44,8 +44,7 @@ class CropPart:
         parts = [np.zeros(0)]
         for start in range(0, len(embeddings), ROWS):
             unit = unit_length(embeddings[start : start + ROWS])
-            gram = rbf_gram(unit, self.support, self.gamma) if self.gamma else unit @ self.support.T
-            parts.append((gram @ self.coefficients + self.intercept).numpy())
+            parts.append((kernel_values(unit, self.support, self.gamma) @ self.coefficients + self.intercept).numpy())
         return np.concatenate(parts)
 
     def scores(self, embeddings: NDArray[np.floating]) -> NDArray[np.float32]:
@@ -73,6 +72,11 @@ def unit_length(embeddings: NDArray[np.floating]) -> torch.Tensor:
     return torch.nn.functional.normalize(ready, dim=1)
 
 
+def kernel_values(first: torch.Tensor, second: torch.Tensor, gamma: float) -> torch.Tensor:
+    """The kernel between embeddings `(n, d)` and `(m, d)` of unit length: `(n, m)`; the linear one where gamma is 0."""
+    return rbf_gram(first, second, gamma) if gamma else first @ second.T
+
+
 def scale_gamma(unit: torch.Tensor) -> float:
     """scikit-learn's gamma="scale": 1 / (d · variance of all values)."""
     variance = float(unit.var(correction=0))
@@ -92,7 +96,7 @@ def fit_crop(
     """
     unit = unit_length(embeddings)
     gamma = scale_gamma(unit) if kernel == "rbf" else 0.0
-    gram = (rbf_gram(unit, unit, gamma) if gamma else linear_gram(unit)).numpy()
+    gram = kernel_values(unit, unit, gamma).numpy()
     machine = train_machine(gram, positive)
     began = time.perf_counter()
     held = np.full(len(positive), np.nan)
@@ -105,6 +109,4 @@ def fit_crop(
     spent = time.perf_counter() - began
     support = unit[torch.from_numpy(machine.support)]
     coefficients = torch.from_numpy(machine.coefficients)
-    if not gamma:
-        support, coefficients = (coefficients @ support)[None], torch.ones(1, dtype=torch.float64)
     return CropFit(CropPart(support, coefficients, machine.intercept, gamma, calibration), held, spent)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -59,10 +60,15 @@ class Fitted:
 
     @property
     def f1(self) -> float | None:
-        """Of the dense part where there is one, else of the crop part; the mean over labels that have a score."""
-        best = [parts["dense"] or parts["crop"] for parts in self.scores.values()]
-        values = [float(part["f1"]) for part in best if part]
-        return sum(values) / len(values) if values else None
+        """See `mean_f1`."""
+        return mean_f1(self.scores)
+
+
+def mean_f1(scores: Mapping[str, Mapping[str, Any]]) -> float | None:
+    """Of the dense part where there is one, else of the crop part; the mean over labels that have a score."""
+    best = [parts.get("dense") or parts.get("crop") for parts in scores.values()]
+    values = [float(part["f1"]) for part in best if part]
+    return sum(values) / len(values) if values else None
 
 
 def fit(project: Project, name: str, backbone: Backbone, kernel: str, seed: int, control: Control) -> Fitted:
@@ -93,6 +99,8 @@ def fit(project: Project, name: str, backbone: Backbone, kernel: str, seed: int,
         names[label]: {"crop": crop[1], "dense": _dense_scores(dense[i]) if dense else None}
         for i, (label, crop) in enumerate(zip(labels, crops, strict=True))
     }
+    positives = int((windows.labels != background).sum())
+    negatives = len(windows.labels) - positives
     parts = tuple(each.part for each in dense)
     found = (names[label] for label in labels)
     card = HeadCard(
@@ -112,12 +120,11 @@ def fit(project: Project, name: str, backbone: Backbone, kernel: str, seed: int,
         history=history,
         seed=seed,
         scores=scores,
-        training=_how(backbone, seconds),
+        training=_how(backbone, seconds) | {"positives": positives, "negatives": negatives},
     )
-    positives = int((windows.labels != background).sum())
     head = Head(card, tuple(crop.part for crop, _ in crops), parts)
     kept = tuple(each.kept for each in dense)
-    return Fitted(head, scores, positives, len(windows.labels) - positives, seconds, kept)
+    return Fitted(head, scores, positives, negatives, seconds, kept)
 
 
 def _tell_calibration_apart(seconds: dict[str, float], crops: list[CropFit], dense: list[DenseFit]) -> None:
