@@ -210,7 +210,7 @@ class SessionState(QObject):
     followed, followed_changed = Shown[FollowedWindows | None](None), Signal(object)
     ghosts, ghosts_changed = Shown[bool](False), Signal(object)
 
-    medium_wanted = Signal(int, int)  # open the medium with this id at this frame: emitted by whoever wants to go there
+    medium_wanted = Signal(object, int)  # open the medium with this id (63 bits, too long for int) at this frame
     media_offered = Signal(object)  # list of paths dropped on the window or opened: to be added, and the first one shown
 
     @property
