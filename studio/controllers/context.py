@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Protocol
 
 from PySide6.QtWidgets import QWidget
 
+from studio.controllers.networks import LaneNetworks
 from studio.core.settings import Settings
 from studio.state.board import Board
 from studio.state.lanes import Lanes
@@ -36,6 +38,11 @@ class Context:
     board: Board
     actions: Actions
     settings: Settings
+
+    @cached_property
+    def networks(self) -> LaneNetworks:
+        """What the lanes compute with; loaded on them, when first asked for."""
+        return LaneNetworks(self.settings)
 
 
 class Controller(Protocol):

@@ -1,0 +1,122 @@
+"""The networks of an open project: a set for each lane, loaded there; torch is imported on a worker, once."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, QTimer
+
+from studio.core.control import Control
+from studio.core.settings import Settings
+from studio.state.jobs import Job, Lane
+
+if TYPE_CHECKING:
+    from studio.controllers.context import Context
+    from studio.ml.live import LiveDetector
+    from studio.ml.networks import Networks
+    from studio.ml.recent_levels import RecentLevels
+    from studio.ml.teaching import Teacher
+
+AFTER_PAINT = 200  # milliseconds: the first import of torch stops everything for a moment
+
+
+class LaneNetworks:
+    """Networks by the lane that they belong to; made on it, when first asked for."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._networks: dict[str, Networks] = {}
+        self._detector: LiveDetector | None = None
+        self._teacher: Teacher | None = None
+        self._recent: RecentLevels | None = None
+        # Kept for the compute lane, see `studio.controllers.learner`.
+        self.quick_heads: dict[str, Any] = {}
+        self.live_head: Any = None
+
+    def on(self, lane: str) -> Networks:
+        """Those of `lane`; only to be called there."""
+        if lane not in self._networks:
+            import torch
+
+            from studio.ml.networks import Networks, leave_a_core
+
+            leave_a_core()
+            if self._settings.threads:
+                torch.set_num_threads(self._settings.threads)
+            self._networks[lane] = Networks(self._settings.device)
+        return self._networks[lane]
+
+    @property
+    def recent(self) -> RecentLevels:
+        """The feature maps of the frames searched last, for all lanes; not to be asked for in the GUI thread."""
+        if self._recent is None:
+            from studio.ml.recent_levels import RecentLevels
+
+            self._recent = RecentLevels()
+        return self._recent
+
+    @property
+    def detector(self) -> LiveDetector:
+        """That of the live lane; only to be called there."""
+        if self._detector is None:
+            from studio.ml.live import LiveDetector
+
+            self._detector = LiveDetector(self.on("live"), self.recent)
+        return self._detector
+
+    @property
+    def teacher(self) -> Teacher:
+        """That of the compute lane; only to be called there."""
+        if self._teacher is None:
+            from studio.ml.teaching import Teacher
+
+            self._teacher = Teacher(self.on("compute"), self.recent)
+        return self._teacher
+
+    def describe(self, lane: str) -> str:
+        """What computes, in a few words: "cpu · resnet18-64px". Only to be called on `lane`."""
+        networks = self.on(lane)
+        return f"{networks.compute.device} · {networks.backbone().name}"
+
+    def forget(self) -> None:
+        """Let the memory go, after the lanes ended."""
+        self._networks.clear()
+        self.quick_heads.clear()
+        self._detector = self._teacher = self._recent = self.live_head = None
+
+
+def load(networks: LaneNetworks, lane: str, control: Control) -> str:
+    """Load what `lane` computes with; returns what to call it."""
+    control.checkpoint()
+    return networks.describe(lane)
+
+
+class NetworksController(QObject):
+    """Loads the networks soon after the window was painted, so that the first box need not wait for them."""
+
+    def __init__(self, context: Context) -> None:
+        super().__init__()
+        self._context = context
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(self._load)
+        self._timer.start(AFTER_PAINT)
+
+    def close(self) -> None:
+        self._timer.stop()
+        QTimer.singleShot(0, self._context.networks.forget)
+
+    def _load(self) -> None:
+        lanes, board = self._context.lanes, self._context.board
+        job = self._job(lanes.compute)
+        job.succeeded.connect(board.device.emit)
+        # The other lane's networks only after: torch is imported once, and half as long alone.
+        job.succeeded.connect(partial(self._load_on, lanes.live))
+        board.run(lanes.compute, job)
+
+    def _load_on(self, lane: Lane, _: str) -> None:
+        self._context.board.run(lane, self._job(lane), shown=False)
+
+    def _job(self, lane: Lane) -> Job:
+        return Job("loading the network", load, self._context.networks, lane.objectName())
