@@ -41,13 +41,14 @@ def frames(
         with making(out_dir):
             _refuse_existing(out_dir, numbers)
             out_dir.mkdir(parents=True, exist_ok=True)
+        done = 0
         with Progress("frames") as control:
             for done, (number, picture) in enumerate(pictures, 1):
                 path = out_dir / _name(number)
                 write_picture(path, picture)
                 print(path, flush=True)
                 control.progress(done / len(numbers), _name(number))
-    say(f"{len(numbers)} {'frame' if len(numbers) == 1 else 'frames'} written to {out_dir}")
+    say(f"{done} {'frame' if done == 1 else 'frames'} written to {out_dir}")
 
 
 Frames = Iterable[tuple[int, Picture]]

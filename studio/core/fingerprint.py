@@ -11,6 +11,8 @@ from studio.core.errors import InputError
 
 BLOCK = 2**20
 BLOCKS = 64
+TIMES = "times.txt"  # what makes a folder of pictures a recording: a line "number seconds" for each frame
+IDENTITY = "recording.json"  # beside it where a recording grows: written once, and all that its fingerprint is of
 
 
 class Fingerprint(NamedTuple):
@@ -24,6 +26,7 @@ def fingerprint(path: Path) -> Fingerprint:
     """The fingerprint of a file, or of the pictures directly in a folder.
 
     A folder counts its pictures' names, sizes and contents; above 64 MiB the first MiB of 64 evenly spaced ones.
+    A recording that grows with what is kept of a camera is told by its identity file alone.
 
     Raises:
         InputError: nothing is there, or it is neither a file nor a folder.
@@ -44,6 +47,9 @@ def fingerprint(path: Path) -> Fingerprint:
 def _of_folder(folder: Path) -> Fingerprint:
     from studio.core.media.pictures import is_picture  # brings OpenCV along, which a file's fingerprint can do without
 
+    identity = folder / IDENTITY
+    if identity.is_file() and (folder / TIMES).is_file():
+        return fingerprint(identity)
     with os.scandir(folder) as entries:
         found = sorted((e.name, e.stat().st_size) for e in entries if is_picture(Path(e.name)) and e.is_file())
     size = sum(size for _, size in found)

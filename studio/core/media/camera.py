@@ -53,8 +53,8 @@ def open_capture(
     def work() -> None:
         try:
             capture, first = _started(source, opener(number), size, rate)
-        except InputError as error:
-            answers.put(error)
+        except (InputError, OSError, cv2.error) as error:
+            answers.put(error if isinstance(error, InputError) else InputError(f"{source} cannot be opened: {error}"))
             return
         answers.put((capture, first))
         if given_up.is_set():
@@ -64,7 +64,7 @@ def open_capture(
     try:
         answer = answers.get(timeout=seconds)
     except Empty:
-        given_up.set()
+        given_up.set()  # the thread closes it; where it answered this very moment, so does whoever collects it
         raise InputError(f"{source} does not answer; unplug it and plug it in again") from None
     if isinstance(answer, InputError):
         raise answer

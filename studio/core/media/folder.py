@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from studio.core.errors import InputError
+from studio.core.fingerprint import TIMES
 from studio.core.media.pictures import is_picture
-from studio.core.media.recording import TIMES
 from studio.core.media.stills import natural_key
 
 _VIDEOS = frozenset({

@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from studio.core.errors import InputError
+from studio.core.fingerprint import TIMES
 from studio.core.media.camera import PREFIX, Camera
 from studio.core.media.medium import Medium
 from studio.core.media.pictures import is_picture
-from studio.core.media.recording import TIMES, Recording
+from studio.core.media.recording import Recording
 from studio.core.media.stills import Stills, list_pictures
 from studio.core.media.video import Video
 

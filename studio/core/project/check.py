@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from studio.core.errors import StudioError
+from studio.core.media.recording import recording_problems
 from studio.core.project.heads import head_problems
 from studio.core.project.media import locate
 from studio.core.project.project import Project
@@ -97,7 +98,9 @@ def _dangling(connection: sqlite3.Connection) -> Iterator[str]:
 def _media(project: Project) -> Iterator[str]:
     for row in project.media():
         try:
-            locate(project, row)
+            path = locate(project, row)
+            if row.kind == "camera" and path.is_dir():
+                yield from recording_problems(path)
         except StudioError as error:
             yield str(error)
         except OSError as error:
