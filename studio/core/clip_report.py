@@ -100,9 +100,12 @@ def _rows(
     rows: list[Row] = [own]
     for place in free:
         frame = int(track.frames[place])
-        box = (float(value) for value in track.boxes[place])
+        x, y, width, height = track.boxes[place].tolist()
         score = float(track.scores[place])
         rows.append(
-            RegionRow(new_id(), medium, frame, label, own.id, *box, "head", False, score, frame in twice, "visible")
-        )
+            RegionRow(
+                new_id(), medium, frame, label, own.id, x, y, width, height, "head", False, score, frame in twice,
+                "visible",
+            )
+        )  # fmt: skip
     return rows

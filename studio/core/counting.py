@@ -81,7 +81,7 @@ class Counter:
         for track, found in self._pairs(frame, detections):
             self._open[track].go_on(frame, time, detections.boxes[found], float(detections.scores[found]))
             numbers[found] = self._open[track].number
-        for found in np.flatnonzero(numbers == 0):
+        for found in np.flatnonzero(numbers == 0).tolist():
             self._count += 1
             numbers[found] = self._count
             begun = _Open(self._count, int(detections.label_ids[found]))
@@ -159,7 +159,8 @@ def distance_iou(first: NDArray[np.floating], second: NDArray[np.floating]) -> N
     low = np.minimum(a[..., :2], b[..., :2])
     high = np.maximum(a[..., :2] + a[..., 2:], b[..., :2] + b[..., 2:])
     diagonal = ((high - low) ** 2).sum(-1)
-    return iou_matrix(first, second) - np.divide(apart, diagonal, out=np.zeros_like(apart), where=diagonal > 0)
+    away = np.divide(apart, diagonal, out=np.zeros_like(apart), where=diagonal > 0)
+    return np.asarray(iou_matrix(first, second) - away)
 
 
 def _each_once(pairs: _Pairs) -> _Pairs:

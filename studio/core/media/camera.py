@@ -31,9 +31,9 @@ class Capture(Protocol):
     def release(self) -> None: ...
 
 
-def open_capture(
+def open_camera(
     source: str,
-    opener: Callable[[int], Capture] = cv2.VideoCapture,
+    open_capture: Callable[[int], Capture] = cv2.VideoCapture,
     size: tuple[int, int] | None = None,
     rate: float | None = None,
     seconds: float = OPENING_SECONDS,
@@ -52,7 +52,7 @@ def open_capture(
 
     def work() -> None:
         try:
-            capture, first = _started(source, opener(number), size, rate)
+            capture, first = _started(source, open_capture(number), size, rate)
         except (InputError, OSError, cv2.error) as error:
             answers.put(error if isinstance(error, InputError) else InputError(f"{source} cannot be opened: {error}"))
             return
@@ -81,14 +81,14 @@ class Camera(Medium):
     kind = "camera"
     live = True
 
-    def __init__(self, source: str, opener: Callable[[int], Capture] = cv2.VideoCapture) -> None:
+    def __init__(self, source: str, open_capture: Callable[[int], Capture] = cv2.VideoCapture) -> None:
         """Open a camera.
 
         Raises:
-            InputError: what `open_capture` says.
+            InputError: what `open_camera` says.
         """
         self.source = source
-        self._capture, first = open_capture(source, opener)
+        self._capture, first = open_camera(source, open_capture)
         self._arrived = Condition()
         self._newest: tuple[NDArray[np.uint8], float] | None = None
         self._ended = False

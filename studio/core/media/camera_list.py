@@ -92,11 +92,11 @@ def linux_cameras(
 
 
 def probed_cameras(
-    found: Callable[[FoundCamera], None], /, opener: Callable[[int], Capture] = cv2.VideoCapture
+    found: Callable[[FoundCamera], None], /, open_capture: Callable[[int], Capture] = cv2.VideoCapture
 ) -> None:
     """Where the system gives no list: cameras 0, 1 … are opened until one is not there."""
     for number in range(MOST_PROBED):
-        capture = opener(number)
+        capture = open_capture(number)
         there = capture.isOpened()
         width, height = (int(capture.get(what)) for what in (cv2.CAP_PROP_FRAME_WIDTH, cv2.CAP_PROP_FRAME_HEIGHT))
         rate = capture.get(cv2.CAP_PROP_FPS)

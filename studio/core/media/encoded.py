@@ -30,6 +30,12 @@ def encode_frame(bgr: Any) -> bytes:  # noqa: ANN401 - what OpenCV's capture giv
 
 
 def decode_frame(data: bytes) -> Picture:
-    """uint8 `(height, width, 3)` RGB, a fresh array: the same pixels as those of the file that keeps `data`."""
+    """uint8 `(height, width, 3)` RGB, a fresh array: the same pixels as those of the file that keeps `data`.
+
+    Raises:
+        StudioError: `data` is no picture.
+    """
     bgr = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
+    if bgr is None:
+        raise StudioError("a frame of the camera cannot be decoded")
     return np.asarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB), np.uint8)

@@ -15,7 +15,7 @@ from typing import NamedTuple, NoReturn
 import cv2
 
 from studio.core.errors import InputError, StudioError
-from studio.core.media.camera import Capture, open_capture
+from studio.core.media.camera import Capture, open_camera
 from studio.core.media.encoded import decode_frame, encode_frame
 from studio.core.media.medium import Medium, Picture
 
@@ -44,7 +44,7 @@ class RollingCamera(Medium):
         source: "camera:0".
         size: wanted width and height; the camera may choose another, `size` and `note` say which.
         rate: wanted frames a second, likewise.
-        opener: opens the device of a number.
+        open_capture: opens the device of a number.
         seconds, most_bytes: of the buffer, whichever is reached first.
 
     Raises:
@@ -60,7 +60,7 @@ class RollingCamera(Medium):
         size: tuple[int, int] | None = None,
         rate: float | None = None,
         *,
-        opener: Callable[[int], Capture] = cv2.VideoCapture,
+        open_capture: Callable[[int], Capture] = cv2.VideoCapture,
         seconds: float = SECONDS,
         most_bytes: int = MOST_BYTES,
     ) -> None:
@@ -72,7 +72,7 @@ class RollingCamera(Medium):
         self._times = array("d")
         self._reason: str | None = None
         self._decoded: tuple[int, Picture] | None = None
-        self._capture, first = open_capture(source, opener, size, rate)
+        self._capture, first = open_camera(source, open_capture, size, rate)
         self._began = self._heard = time.monotonic()
         self._take(first, self._began)
         self.size = (first.shape[1], first.shape[0])

@@ -32,7 +32,7 @@ def project(tmp_path):
 
 @pytest.fixture
 def camera():
-    with RollingCamera("camera:0", opener=lambda number: FakeCapture()) as camera:
+    with RollingCamera("camera:0", open_capture=lambda number: FakeCapture()) as camera:
         camera.wait(30, 10)
         yield camera
 
@@ -110,7 +110,7 @@ def test_recording_keeps_every_frame_from_the_past_on(project, camera, kept):
 
 def test_recording_ends_with_the_camera(project):
     fake = FakeCapture()
-    with RollingCamera("camera:0", opener=lambda number: fake) as camera:
+    with RollingCamera("camera:0", open_capture=lambda number: fake) as camera:
         kept = KeptFrames(project.folder, camera)
         kept.record(first=0)
         camera.wait(10, 10)
@@ -173,7 +173,7 @@ from pathlib import Path
 from studio.core.media.camera_keep import KeptFrames
 from studio.core.media.rolling import RollingCamera
 from tests.core.media.cameras import FakeCapture
-camera = RollingCamera("camera:0", opener=lambda number: FakeCapture(pace=0.001))
+camera = RollingCamera("camera:0", open_capture=lambda number: FakeCapture(pace=0.001))
 kept = KeptFrames(Path(sys.argv[1]), camera)
 for number in range(10**6):
     camera.wait(number - 1)

@@ -11,7 +11,7 @@ import pytest
 
 from studio.core.errors import InputError
 from studio.core.media import rolling
-from studio.core.media.camera import open_capture
+from studio.core.media.camera import open_camera
 from studio.core.media.encoded import decode_frame
 from studio.core.media.rolling import RollingCamera
 from tests.core.media.cameras import FakeCapture
@@ -25,7 +25,7 @@ def fake():
 
 @pytest.fixture
 def camera(fake):
-    with RollingCamera("camera:0", opener=lambda number: fake) as camera:
+    with RollingCamera("camera:0", open_capture=lambda number: fake) as camera:
         yield camera
 
 
@@ -72,7 +72,7 @@ def test_going_on_from_a_frozen_frame_gives_it_first(camera):
 
 @pytest.mark.parametrize("bound", [{"seconds": 0.1}, {"most_bytes": 20_000}])
 def test_the_buffer_is_bounded_in_seconds_and_bytes(fake, bound):
-    with RollingCamera("camera:0", opener=lambda number: fake, **bound) as camera:
+    with RollingCamera("camera:0", open_capture=lambda number: fake, **bound) as camera:
         newest = camera.wait(80, 10)
         there = camera.buffered
         assert 1 <= len(there) < 60 and there[-1] >= newest.number
@@ -106,7 +106,7 @@ def test_a_stumble_is_no_end(fake, camera):
 def test_a_driver_that_hangs_neither_hides_nor_holds_up_closing(fake, monkeypatch):
     monkeypatch.setattr(rolling, "SILENT_SECONDS", 0.2)
     monkeypatch.setattr(rolling, "CLOSING_SECONDS", 0.1)
-    camera = RollingCamera("camera:0", opener=lambda number: fake)
+    camera = RollingCamera("camera:0", open_capture=lambda number: fake)
     camera.wait(3, 10)
     fake.hanging.clear()
     time.sleep(0.3)
@@ -121,19 +121,19 @@ def test_a_driver_that_hangs_neither_hides_nor_holds_up_closing(fake, monkeypatc
 
 
 def test_closing_ends_the_thread_and_frees_the_device(fake):
-    with RollingCamera("camera:0", opener=lambda number: fake) as camera:
+    with RollingCamera("camera:0", open_capture=lambda number: fake) as camera:
         camera.wait(3, 10)
     assert fake.released and camera.ended and not [t for t in threading.enumerate() if t.name == "camera:0"]
 
 
 def test_what_was_asked_for_is_set_and_what_came_is_said():
     fake = FakeCapture(rate=15.0, size=(128, 48))
-    with RollingCamera("camera:0", (1920, 1080), 30.0, opener=lambda number: fake) as camera:
+    with RollingCamera("camera:0", (1920, 1080), 30.0, open_capture=lambda number: fake) as camera:
         assert fake.asked[cv2.CAP_PROP_FRAME_WIDTH] == 1920 and fake.asked[cv2.CAP_PROP_FRAME_HEIGHT] == 1080
         assert fake.asked[cv2.CAP_PROP_FPS] == 30
         assert camera.note == "camera:0 gives 128 × 48 at 15 frames a second, not what was asked for"
     same = FakeCapture()
-    with RollingCamera("camera:0", (128, 48), 25.0, opener=lambda number: same) as camera:
+    with RollingCamera("camera:0", (128, 48), 25.0, open_capture=lambda number: same) as camera:
         assert camera.note is None
 
 
@@ -142,17 +142,17 @@ def test_cameras_that_cannot_be_opened_are_one_line():
     dark.gone = True
     for fake, says in ((closed, "there is no camera:7"), (dark, "camera:7 gives no pictures")):
         with pytest.raises(InputError, match=says):
-            RollingCamera("camera:7", opener=lambda number, fake=fake: fake)
+            RollingCamera("camera:7", open_capture=lambda number, fake=fake: fake)
         assert fake.released
     with pytest.raises(InputError, match="a camera is named camera:0"):
-        RollingCamera("camera:front", opener=lambda number: closed)
+        RollingCamera("camera:front", open_capture=lambda number: closed)
 
 
 def test_a_camera_that_does_not_answer_is_given_up_and_closed_later():
     slow = FakeCapture()
     slow.hanging.clear()
     with pytest.raises(InputError, match="does not answer"):
-        open_capture("camera:0", lambda number: slow, seconds=0.1)
+        open_camera("camera:0", lambda number: slow, seconds=0.1)
     slow.hanging.set()
     for _ in range(100):
         if slow.released:
