@@ -34,24 +34,30 @@ def run(control: Control, compute: Compute) -> dict[str, Any]:
         the pauses of the window and of the idle loop, worst round first; for playing also frames shown a second
         against the clip's rate.
     """
-    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-    application = QApplication.instance() or QApplication([])
-    assert isinstance(application, QApplication)
     phases: dict[str, list[dict[str, Any]]] = {"play": [], "fit": [], "follow": []}
     with tempfile.TemporaryDirectory(prefix="studio-window-", ignore_cleanup_errors=True) as folder:
-        backbone = load_backbone(None, compute)
-        project = make_demo_project(Path(folder) / "demo", 0, backbone, Control())
-        studio = Studio(application, Settings())
-        studio.window.show()
-        studio.open(project)
-        assert studio.open_project is not None, "the demo's project did not open"
-        _settle(studio.open_project)
+        studio, opened = open_demo(Path(folder), compute)
+        settle(opened)
         for turn in range(ROUNDS):
             for place, (name, phase) in enumerate((("play", _play), ("fit", _fit), ("follow", _follow))):
                 control.progress((turn + place / 3) / ROUNDS, f"round {turn + 1}, {name}")
-                phases[name].append(_measure(studio.open_project, phase))
+                phases[name].append(_measure(opened, phase))
         studio.window.close()
     return _document(phases)
+
+
+def open_demo(folder: Path, compute: Compute) -> tuple[Studio, OpenProject]:
+    """The window, off-screen, with the demo's project in it, made in `folder`."""
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    os.environ["STUDIO_CACHE"] = str(folder / "user")  # whoever measures keeps settings, layout and recent projects
+    application = QApplication.instance() or QApplication([])
+    assert isinstance(application, QApplication)
+    project = make_demo_project(folder / "demo", 0, load_backbone(None, compute), Control())
+    studio = Studio(application, Settings(device=str(compute.device)))
+    studio.window.show()
+    studio.open(project)
+    assert studio.open_project is not None, "the demo's project did not open"
+    return studio, studio.open_project
 
 
 def _measure(opened: OpenProject, phase: Callable[[OpenProject], dict[str, Any]]) -> dict[str, Any]:
@@ -63,8 +69,8 @@ def _measure(opened: OpenProject, phase: Callable[[OpenProject], dict[str, Any]]
     return {**pauses, "idle": idle[0], **facts}
 
 
-def _settle(opened: OpenProject) -> None:
-    """Until the first frame is shown and live detection answers: importing torch is over by then."""
+def settle(opened: OpenProject) -> None:
+    """Wait until the first frame is shown and live detection answers: importing torch is over by then."""
     session, actions = opened.context.session, opened.context.actions
     _until(lambda: session.shown is not None, "the first frame is shown")
     actions["detect.live"].trigger()
@@ -83,7 +89,7 @@ def _play(opened: OpenProject) -> dict[str, Any]:
         searched += 1
 
     session.result_changed.connect(count)
-    _wait(SECONDS)
+    wait(SECONDS)
     spent = time.perf_counter() - started
     session.playing = False
     session.result_changed.disconnect(count)
@@ -132,7 +138,7 @@ def _document(phases: dict[str, list[dict[str, Any]]]) -> dict[str, Any]:
     }
 
 
-def _wait(seconds: float) -> None:
+def wait(seconds: float) -> None:
     loop = QEventLoop()
     QTimer.singleShot(round(1000 * seconds), loop.quit)
     loop.exec()
@@ -143,4 +149,4 @@ def _until(reached: Callable[[], bool], what: str) -> None:
     while not reached():
         if time.monotonic() > deadline:
             raise TimeoutError(f"waited {PATIENCE:g} s in vain until {what}")
-        _wait(0.02)
+        wait(0.02)

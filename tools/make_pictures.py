@@ -1,0 +1,130 @@
+"""Makes the pictures of the documents: every dock and the window, light and dark, empty and full.
+
+    python tools/make_pictures.py [--out docs/pictures/window]
+
+The material is the demo's clip, made from two photographs that may be published (see NOTICE).
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+from PySide6.QtCore import QEventLoop, QTimer
+from PySide6.QtWidgets import QApplication, QDockWidget, QWidget
+
+from studio.app import OpenProject, Studio
+from studio.core.control import Control
+from studio.core.project import Project
+from studio.core.settings import Settings
+from studio.views.theme import apply_theme
+
+PATIENCE = 180.0  # seconds for any one thing
+SHOWN_FRAME = 240  # the flower is back for the first time since it was labelled
+THEMES = ("light", "dark")
+
+
+def wait(seconds: float) -> None:
+    loop = QEventLoop()
+    QTimer.singleShot(round(1000 * seconds), loop.quit)
+    loop.exec()
+
+
+def until(reached: Callable[[], bool], what: str) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not reached():
+        if time.monotonic() > deadline:
+            sys.exit(f"waited {PATIENCE:g} s in vain until {what}")
+        wait(0.05)
+
+
+class Album:
+    """A folder of pictures, each in both themes."""
+
+    def __init__(self, application: QApplication, folder: Path) -> None:
+        self._application, self._folder = application, folder
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def take(self, name: str, widget: QWidget) -> None:
+        for theme in THEMES:
+            apply_theme(self._application, theme)
+            wait(0.3)
+            path = self._folder / f"{name}-{theme}.png"
+            if not widget.grab().save(str(path)):
+                sys.exit(f"cannot write {path}")
+            print(path)
+
+
+def take_docks(album: Album, studio: Studio, kind: str) -> None:
+    for dock in studio.window.findChildren(QDockWidget):
+        if not dock.isVisible():
+            dock.raise_()
+            dock.show()
+            wait(0.2)
+        album.take(f"{dock.objectName().removeprefix('dock.')}-{kind}", dock)
+
+
+def take_empty(album: Album, studio: Studio, folder: Path) -> None:
+    album.take("start", studio.window)
+    Project.create(folder / "empty").close()
+    studio.open(folder / "empty")
+    until(lambda: studio.open_project is not None, "the empty project is open")
+    wait(2)
+    album.take("window-empty", studio.window)
+    take_docks(album, studio, "empty")
+
+
+def take_full(album: Album, studio: Studio, project: Path) -> None:
+    studio.open(project)
+    opened = studio.open_project
+    assert opened is not None
+    show_detections(opened)
+    album.take("window", studio.window)
+    take_docks(album, studio, "full")
+
+
+def show_detections(opened: OpenProject) -> None:
+    session, actions, lanes = opened.context.session, opened.context.actions, opened.context.lanes
+    until(lambda: session.shown is not None, "the first frame is shown")
+    actions["detect.live"].trigger()
+    until(lambda: session.head is not None, "a head is there")
+    session.frame = SHOWN_FRAME
+    until(lambda: session.result is not None and session.result.frame.number == SHOWN_FRAME, "it was searched")
+    actions["detect.next"].trigger()
+    wait(1)
+    until(lambda: not any(lane.jobs for lane in lanes.all), "all work is done")
+    wait(0.5)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--out", type=Path, default=Path("docs/pictures/window"))
+    out = parser.parse_args().out
+    with tempfile.TemporaryDirectory(prefix="studio-pictures-") as name:
+        folder = Path(name)
+        os.environ["STUDIO_CACHE"] = str(folder / "user")  # no recent projects, settings or layout of whoever runs it
+        application = QApplication([])
+        studio = Studio(application, Settings())
+        album = Album(application, out)
+        studio.window.show()
+        wait(1)
+        take_empty(album, studio, folder)
+        from studio.ml.backbones import load_backbone
+        from studio.ml.demo_project import make_demo_project
+        from studio.ml.device import choose
+
+        project = make_demo_project(folder / "demo", 0, load_backbone(None, choose("auto")), Control())
+        take_full(album, studio, project)
+        studio.window.close()
+        wait(0.2)
+
+
+if __name__ == "__main__":
+    main()
