@@ -1,0 +1,96 @@
+"""Edits of any size: small ones at once, large ones on the disk lane, so that the window stays usable."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QObject
+
+from studio.controllers.context import Context
+from studio.core.control import Control
+from studio.core.errors import InputError, StudioError
+from studio.core.project import Edit, Project
+from studio.core.project.edits import Planned
+from studio.state.jobs import Job
+from studio.views.plan_dialog import PlanDialog
+
+LARGE = 2000  # rows; what the window's thread writes within a blink
+
+
+def refuse_read_only(context: Context, doing: str) -> bool:
+    """Whether the project is open for reading only, which is said then."""
+    if context.project.read_only:
+        context.board.problem(InputError("another window has this project open; close it there to change it"), doing)
+    return context.project.read_only
+
+
+def apply_edit(context: Context, edit: Edit) -> None:
+    """Write `edit` as one step; a problem is said."""
+    if refuse_read_only(context, edit.text):
+        return
+    if len(edit.changes) <= LARGE:
+        try:
+            context.project.apply(edit)
+        except StudioError as error:
+            context.board.problem(error, edit.text)
+        return
+    job = Job(edit.text, _write, context.project.folder, edit)
+    job.succeeded.connect(lambda _: context.project.refresh())
+    context.board.run(context.lanes.disk, job)
+
+
+def _write(folder: Path, edit: Edit, control: Control) -> None:
+    control.progress(0.0, "")  # then to its end: half a step would be a state nobody asked for
+    with Project.open(folder, write=True) as project:
+        project.apply(edit)
+
+
+class Asking(QObject):
+    """Computes on the disk lane what a dialog's choice would do, says it there, and does it when the user agrees."""
+
+    def __init__(self, context: Context, dialog: PlanDialog, plan: Callable[[Project, Any], Planned]) -> None:
+        """`plan(project, choice)` runs on a worker, with a project of its own."""
+        super().__init__(dialog)
+        self._context, self._plan = context, plan
+        self._dialog = dialog
+        self._planned: Planned | None = None
+        self._job: Job | None = None
+        self._dialog.choice_changed.connect(self._compute)
+        self._dialog.agreed.connect(self._apply)
+        self._compute(self._dialog.choice)
+
+    def _compute(self, choice: object) -> None:
+        self._planned = None
+        if self._job is not None:
+            self._job.cancel()
+        self._job = Job("look what would change", _planned, self._context.project.folder, self._plan, choice)
+        self._job.succeeded.connect(self._say)
+        self._job.failed.connect(self._say_problem)
+        self._context.lanes.disk.submit(self._job)
+
+    def _say(self, planned: Planned) -> None:
+        self._planned = planned
+        self._dialog.set_sentence(planned.sentence)
+
+    def _say_problem(self, error: Exception) -> None:
+        self._dialog.set_problem(str(error))
+
+    def _apply(self) -> None:
+        if self._planned is not None:
+            apply_edit(self._context, self._planned.edit)
+
+
+def plan_and_apply(context: Context, title: str, plan: Callable[[Project, Any], Planned], choice: object) -> None:
+    """Compute an edit on the disk lane and write it, without a question."""
+    job = Job(title, _planned, context.project.folder, plan, choice)
+    job.succeeded.connect(lambda planned: apply_edit(context, planned.edit))
+    context.board.run(context.lanes.disk, job, shown=False)
+
+
+def _planned(folder: Path, plan: Callable[[Project, Any], Planned], choice: object, control: Control) -> Planned:
+    with Project.open(folder) as project:
+        planned = plan(project, choice)
+    control.checkpoint()
+    return planned

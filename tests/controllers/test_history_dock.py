@@ -1,0 +1,120 @@
+"""The history dock and undo: what was done, what is undone, and large steps behind the window."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import Qt
+
+from studio.controllers.history import HistoryController
+from studio.core.project import Edit, LabelRow, MediumRow, Project, RegionRow, new_id
+from studio.state.roles import Role
+from studio.views.history import HistoryView
+
+
+@pytest.fixture
+def view(qtbot, context):
+    view = HistoryView()
+    qtbot.addWidget(view)
+    controller = HistoryController(context, view)
+    view.resize(240, 200)
+    view.show()
+    yield view
+    controller.close()
+
+
+def texts(view):
+    model = view.list.model()
+    return [model.index(row).data() for row in range(model.rowCount())]
+
+
+def dim(view):
+    model = view.list.model()
+    return [model.index(row).data(Role.DIM) for row in range(model.rowCount())]
+
+
+def label(name):
+    return Edit.rows(f"new label {name}", [LabelRow(new_id(), name, "#123456", "")])
+
+
+def regions(context, count):
+    medium = MediumRow(new_id(), "media/clip.mp4", "video", 4, "0" * 64, 100_000, 64, 48)
+    cup = next(row.id for row in context.project.labels.values() if row.name == "cup")
+    box = (1.0, 2.0, 10.0, 12.0)
+    rows = [
+        RegionRow(new_id(), medium.id, n, cup, None, *box, "tracker", False, 0.9, False, "visible")
+        for n in range(count)
+    ]
+    return Edit.rows("follow cup in clip.mp4", [medium, *rows])
+
+
+def test_a_line_for_each_step_and_undone_ones_greyed(qtbot, context, view):
+    context.project.apply(label("mug"))
+    assert texts(view) == ["New labels cup and hand", "New label mug"] and dim(view) == [False, False]
+    context.project.undo()
+    assert texts(view) == ["New labels cup and hand", "New label mug"] and dim(view) == [False, True]
+    context.project.redo()
+    assert dim(view) == [False, False]
+
+
+def test_a_group_of_many_transactions_is_one_line(qtbot, context, view):
+    context.project.apply(regions(context, 1500), who="tracker")
+    assert texts(view)[1:] == ["Follow cup in clip.mp4"]
+    assert view.list.model().index(1).data(Role.SIDE).startswith("tracker · ")
+    assert "in 2 parts" in view.list.model().index(1).data(Qt.ItemDataRole.ToolTipRole)
+
+
+def test_the_edit_menu_names_the_next_step(qtbot, context, view):
+    undo, redo = context.actions["edit.undo"], context.actions["edit.redo"]
+    qtbot.waitUntil(lambda: undo.text() == "Undo new labels cup and hand" and not redo.isEnabled())
+    context.project.apply(label("mug"))
+    qtbot.waitUntil(lambda: undo.text() == "Undo new label mug")
+    undo.trigger()
+    qtbot.waitUntil(lambda: redo.text() == "Redo new label mug" and redo.isEnabled())
+    redo.trigger()
+    assert any(row.name == "mug" for row in context.project.labels.values())
+
+
+def test_undo_and_redo_say_what_they_did(qtbot, context, view, said):
+    context.actions["edit.undo"].trigger()
+    assert said == ["Undid: new labels cup and hand"]
+    context.actions["edit.redo"].trigger()
+    assert said[-1] == "Redid: new labels cup and hand"
+
+
+def test_a_large_step_is_undone_behind_the_window(qtbot, context, view, said):
+    edit = regions(context, 5000)
+    context.project.apply(edit, who="tracker")
+    added = []
+    context.board.job_added.connect(added.append)
+    context.actions["edit.undo"].trigger()
+    assert [job.title for job in added] == ["undo follow cup in clip.mp4"]
+    assert not context.actions["edit.undo"].isEnabled()
+    context.actions["edit.undo"].trigger()
+    qtbot.waitUntil(lambda: dim(view)[-1] and said == ["Undid: follow cup in clip.mp4"])
+    assert not context.project.project.regions() and not context.project.media
+    qtbot.waitUntil(lambda: context.actions["edit.redo"].text() == "Redo follow cup in clip.mp4")
+    context.actions["edit.redo"].trigger()
+    qtbot.waitUntil(lambda: len(context.project.project.regions()) == 5000)
+
+
+def test_what_another_process_did_appears(qtbot, context, view, folder):
+    with Project.open(folder, write=True) as other:
+        other.apply(label("mug"))
+    context.project.look()
+    assert texts(view)[-1] == "New label mug"
+
+
+def test_a_long_history_is_read_behind_the_window_and_its_end_is_in_view(qtbot, context, folder):
+    with Project.open(folder, write=True) as other:
+        rows = [(position, position, f"edit {position}", "2026-01-02T03:04:05+00:00", "human", "edit", position)
+                for position in range(10, 100_010)]  # fmt: skip
+        other.connection.executemany("INSERT INTO history VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
+    view = HistoryView()
+    qtbot.addWidget(view)
+    view.show()
+    controller = HistoryController(context, view)
+    qtbot.waitUntil(lambda: view.list.model().rowCount() == 100_001, timeout=20_000)
+    last = view.list.model().index(100_000)
+    qtbot.waitUntil(lambda: view.list.viewport().rect().intersects(view.list.visualRect(last)))
+    assert last.data(Role.SIDE) == "02 Jan"
+    controller.close()
