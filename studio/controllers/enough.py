@@ -1,0 +1,20 @@
+"""Whether a project holds enough to learn from, said in one line where it does not."""
+
+from __future__ import annotations
+
+from studio.core.project import BACKGROUND, Project
+from studio.core.project.counts import counts
+
+
+def missing_for_a_fit(project: Project) -> str | None:
+    """What a person should do before a head can be fitted; None where nothing is missing."""
+    numbers = counts(project)
+    labels = {name: count for name, count in numbers.labels.items() if name != BACKGROUND and count}
+    negatives = numbers.labels.get(BACKGROUND, 0)
+    if not labels:
+        return "Nothing to learn from yet: draw a box (W) around the thing and press T to follow it."
+    if single := next((name for name, count in labels.items() if count < 2), None):
+        return f"{single} has one region only: press T to follow it a little."
+    if not negatives and len(labels) < 2:
+        return "There are no examples of background yet: press T to follow the thing a little."
+    return None

@@ -1,0 +1,196 @@
+"""The one gesture: a box is followed; stop, loss or the last frame fits the head and switches live detection on."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from PySide6.QtCore import QObject, QTimer
+
+from studio.controllers.context import Context
+from studio.controllers.edits import refuse_read_only
+from studio.controllers.networks import LaneNetworks
+from studio.controllers.wires import Wires
+from studio.core.control import Control
+from studio.core.follow import GONE, UNSURE, Followed, FollowReport, FollowRequest, Start
+from studio.core.geometry import Box
+from studio.core.project import BACKGROUND, OBJECT_STATES, RegionRow
+from studio.state.jobs import Job
+from studio.state.session import FollowedWindows
+
+SHOW_EVERY = 33  # milliseconds between frames that are shown of those followed
+LOOK_EVERY = 16  # frames are stored together
+NOTHING = "Nothing to follow on this frame: draw a box (W) around the thing, then press T."
+
+
+def work(networks: LaneNetworks, request: FollowRequest, control: Control) -> FollowReport:
+    """Follow, on the compute lane."""
+    from studio.ml.following import follow
+
+    compute = networks.on("compute")
+    return compute.on_device(lambda: follow(request, compute.backbone(), control))
+
+
+class FollowController(QObject):
+    """T, Shift+T, Ctrl+T; T or Esc stops and keeps what was found."""
+
+    def __init__(self, context: Context) -> None:
+        super().__init__()
+        self._context = context
+        self._job: Job | None = None
+        self._newest: Followed | None = None
+        self._since_look = 0
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(SHOW_EVERY)
+        self._timer.timeout.connect(self._show)
+        self._wires, actions = Wires(), context.actions
+        for name, facts in (
+            ("track.forward", {}),
+            ("track.backward", {"backwards": True}),
+            ("track.until_unsure", {"until_unsure": True}),
+        ):
+            self._wires.connect(actions[name].triggered, partial(self._toggle, facts))
+        self._wires.connect(actions["edit.select_none"].triggered, self.stop)
+
+    def close(self) -> None:
+        self._wires.cut()
+        self._timer.stop()
+
+    def stop(self, *_: object) -> None:
+        """Stop following, where something is followed; what was found is kept."""
+        if self._job is not None:
+            self._job.cancel()
+
+    def _toggle(self, facts: dict[str, bool], _: bool = False) -> None:
+        if self._job is not None:
+            self.stop()
+        else:
+            self._start(**facts)
+
+    def _start(self, backwards: bool = False, until_unsure: bool = False) -> None:
+        context = self._context
+        session, project = context.session, context.project
+        if session.medium is None:
+            context.board.say("Open a video first, then draw a box around what to follow.", "problem")
+            return
+        if refuse_read_only(context, "following"):
+            return
+        frame = session.shown.number if session.shown else session.frame
+        starts = self._starts(session.medium.id, frame)
+        if not starts:
+            context.board.say(
+                "Nothing to follow on this frame: draw a box (W) around the thing, then press T.", "problem"
+            )
+            return
+        session.playing = False
+        until = session.in_mark if backwards else session.out_mark
+        if until is not None and (until >= frame if backwards else until <= frame):
+            until = None  # the mark lies behind
+        request = FollowRequest(
+            project.folder, session.medium.id, frame, tuple(starts), backwards, until, until_unsure,
+            context.settings.tracker, project.project.new_group(),
+        )  # fmt: skip
+        self._submit(request)
+
+    def _submit(self, request: FollowRequest) -> None:
+        context = self._context
+        names = {context.project.labels[start.label].name for start in request.starts}
+        self._job = job = Job(f"following {', '.join(sorted(names))}", work, context.networks, request)
+        before = context.project.project.position
+        job.published.connect(self._take)
+        job.succeeded.connect(self._say)
+        job.cancelled.connect(lambda: context.board.say("Stopped following; what was found is kept."))
+        job.finished.connect(lambda: self._end(before))
+        context.session.following = True
+        context.board.run(context.lanes.compute, job)
+
+    # What to follow --------------------------------------------------------------------------------------------------
+
+    def _starts(self, medium: int, frame: int) -> list[Start]:
+        here = [row for row in self._context.project.regions_on(medium, frame) if self._is_object(row)]
+        selected = [row for row in here if row.id in self._context.session.selection]
+        chosen = selected or [row for row in here if row.keyframe or row.author == "human"]
+        if chosen:
+            return [Start(row.label, Box(row.x, row.y, row.width, row.height), row.track) for row in chosen]
+        return self._detected(medium, frame)
+
+    def _is_object(self, row: RegionRow) -> bool:
+        label = self._context.project.labels.get(row.label)
+        return row.state in OBJECT_STATES and label is not None and label.name != BACKGROUND
+
+    def _detected(self, medium: int, frame: int) -> list[Start]:
+        """The picked detection of the frame, or its only one."""
+        session = self._context.session
+        result = session.picked.result if session.picked else session.result
+        if result is None or (result.frame.medium, result.frame.number) != (medium, frame):
+            return []
+        labels = {row.name: row for row in self._context.project.labels.values()}
+        found = result.detections
+        rows = [labels.get(result.labels[int(label)]) for label in found.label_ids]
+        if session.picked:
+            indices = [session.picked.index]
+        else:
+            indices = [i for i, row in enumerate(rows) if row and found.scores[i] >= row.threshold]
+        starts = [Start(row.id, Box(*map(float, found.boxes[i]))) for i in indices if (row := rows[i]) is not None]
+        return starts if len(starts) == 1 else []
+
+    # While and after -------------------------------------------------------------------------------------------------
+
+    def _take(self, followed: Followed) -> None:
+        self._newest = followed  # the latest wins: nothing waits for the display
+        if not self._timer.isActive():
+            self._timer.start()
+        self._since_look += 1
+        if self._since_look >= LOOK_EVERY:
+            self._since_look = 0
+            self._context.project.look()
+
+    def _show(self) -> None:
+        session, newest = self._context.session, self._newest
+        if newest is None or session.medium is None or newest.medium != session.medium.id:
+            return  # another medium was opened meanwhile: following goes on unseen
+        session.followed = FollowedWindows(
+            newest.medium,
+            newest.frame,
+            tuple((box.label, box.box) for box in newest.boxes),
+            tuple(box.positive for box in newest.boxes),
+            tuple(window for box in newest.boxes for window in box.negatives),
+        )
+        session.frame = newest.frame
+
+    def _say(self, report: FollowReport) -> None:
+        """What came of it, in a line; the playhead goes to where something was lost."""
+        context = self._context
+        labels = context.project.labels
+        lost = [track for track in report.tracks if track.stop and track.stop.reason in {*GONE, UNSURE}]
+        for track in lost:
+            assert track.stop is not None
+            name = labels[track.label].name if track.label in labels else "it"
+            context.board.say(f"{name} lost at frame {track.stop.frame}: {track.stop.reason}", "problem")
+        if lost:
+            self._timer.stop()
+            context.session.go(report.medium, min(track.stop.frame for track in lost if track.stop))
+            return
+        collected = [track.collected for track in report.tracks]
+        stops = {track.stop.reason for track in report.tracks if track.stop}
+        positives, negatives = (sum(getattr(each, name) for each in collected) for name in ("positives", "negatives"))
+        frames = max((each.frames for each in collected), default=0)
+        ended = f"; ended because: {stops.pop()}" if len(stops) == 1 else ""
+        context.board.say(
+            f"Followed through {frames:,} frames: {positives:,} positives, {negatives:,} negatives{ended}", "good"
+        )
+
+    def _end(self, before: int) -> None:
+        context, session = self._context, self._context.session
+        self._job = self._newest = None
+        self._timer.stop()
+        session.followed = None
+        context.project.look()
+        first = session.head is None
+        found = context.project.project.position > before
+        session.following = False
+        if not found or (session.learning == "frozen" and not first):
+            return
+        context.actions["head.fit"].trigger()
+        if first:
+            session.live = True

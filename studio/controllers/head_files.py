@@ -1,0 +1,141 @@
+"""Heads as files: kept under a name, written to one file, brought from another project."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QFileDialog
+
+from studio.controllers.context import Context
+from studio.controllers.edits import refuse_read_only
+from studio.controllers.wires import Wires
+from studio.core.control import Control
+from studio.core.head_files import export_head, import_head
+from studio.core.project import Project
+from studio.core.project.heads import head_folder, head_names
+from studio.state.jobs import Job
+from studio.state.session import ActiveHead
+from studio.views.training_name import HeadNameDialog
+
+KIND = "Heads (*.zip)"
+
+
+def keep(project: Path, head: Any, name: str, control: Control) -> str:  # noqa: ANN401 - only ml looks inside
+    """Keep a head under `name`, for good."""
+    from studio.ml.heads.head import save_head
+
+    control.checkpoint()
+    with Project.open(project, write=True) as opened:
+        save_head(head, head_folder(opened, name))
+    return name
+
+
+def write(head: Any, file: Path, control: Control) -> Path:  # noqa: ANN401
+    """Write a head to one file."""
+    from studio.ml.heads.head import save_head
+
+    control.checkpoint()
+    with tempfile.TemporaryDirectory() as folder:
+        place = Path(folder) / file.stem
+        save_head(head, place)
+        export_head(place, file)
+    return file
+
+
+def bring(project: Path, file: Path, control: Control) -> str:
+    """Take a head from a file into the project; returns its name here."""
+    from studio.ml.heads.head import load_head
+
+    control.checkpoint()
+    with Project.open(project, write=True) as opened:
+        return import_head(opened, file, None, verify=load_head)
+
+
+class HeadFiles(QObject):
+    """The actions `head.name`, `head.export` and `head.import`."""
+
+    def __init__(self, context: Context, on_new: Callable[[], None]) -> None:
+        """`on_new` is called when there is another head."""
+        super().__init__()
+        self._context, self._on_new = context, on_new
+        self._wires = Wires()
+        for name, slot in (("name", self._name), ("export", self._export), ("import", self._import)):
+            self._wires.connect(context.actions[f"head.{name}"].triggered, slot)
+
+    def close(self) -> None:
+        self._wires.cut()
+
+    def _head(self, doing: str) -> ActiveHead | None:
+        head = self._context.session.head
+        if head is None:
+            self._context.board.say(f"There is no head to {doing} yet: fit one first (Ctrl+R).", "problem")
+        return head
+
+    def _name(self, _: bool = False) -> None:
+        head = self._head("keep")
+        if head is None or refuse_read_only(self._context, "keeping the head"):
+            return
+        taken = head_names(self._context.project.project)
+        dialog = HeadNameDialog(self._context.window, _free_name(head, taken), taken)
+        dialog.named.connect(partial(self._keep, head))
+        dialog.open()
+
+    def _keep(self, head: ActiveHead, name: str) -> None:
+        job = Job(f"keeping the head {name}", keep, self._context.project.folder, head.head, name)
+        job.succeeded.connect(lambda _: self._on_new())
+        job.succeeded.connect(lambda _: self._context.board.say(f"The head is kept as {name}.", "good"))
+        self._context.board.run(self._context.lanes.disk, job, shown=False)
+
+    def _export(self, _: bool = False) -> None:
+        head = self._head("export")
+        if head is None:
+            return
+        dialog = self._dialog("head.export_dialog", "Export the head")
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setOption(QFileDialog.Option.DontConfirmOverwrite)  # nothing is overwritten: it would be said
+        dialog.setDefaultSuffix("zip")
+        dialog.selectFile(f"{_free_name(head, [])}.zip")
+        dialog.fileSelected.connect(partial(self._write, head))
+        dialog.open()
+
+    def _write(self, head: ActiveHead, file: str) -> None:
+        job = Job("exporting the head", write, head.head, Path(file))
+        job.succeeded.connect(lambda path: self._context.board.say(f"The head is in {path}", "good"))
+        self._context.board.run(self._context.lanes.disk, job, shown=False)
+
+    def _import(self, _: bool = False) -> None:
+        if refuse_read_only(self._context, "importing a head"):
+            return
+        dialog = self._dialog("head.import_dialog", "Import a head")
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        dialog.fileSelected.connect(self._bring)
+        dialog.open()
+
+    def _bring(self, file: str) -> None:
+        job = Job("importing the head", bring, self._context.project.folder, Path(file))
+        job.succeeded.connect(self._brought)
+        self._context.board.run(self._context.lanes.disk, job, shown=False)
+
+    def _brought(self, name: str) -> None:
+        self._on_new()
+        self._context.session.head_name = name
+        self._context.board.say(f"The head {name} is here, and active.", "good")
+
+    def _dialog(self, name: str, title: str) -> QFileDialog:
+        dialog = QFileDialog(self._context.window, title)
+        dialog.setObjectName(name)
+        dialog.setNameFilter(KIND)
+        dialog.finished.connect(dialog.deleteLater)
+        return dialog
+
+
+def _free_name(head: ActiveHead, taken: list[str]) -> str:
+    """A name that is not taken: that of the label, as far as files can be called so."""
+    label = "".join(letter for letter in head.labels[0] if letter.isascii() and (letter.isalnum() or letter in "-_"))
+    stem = label or "head"
+    return next(name for number in range(1, len(taken) + 2) if (name := f"{stem}-{number}") not in taken)

@@ -1,0 +1,157 @@
+"""What the compute lane does for the active head: look it up, correct it, fit it, read it from a file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from studio.controllers.networks import LaneNetworks
+from studio.core.control import Control
+from studio.core.geometry import Box
+from studio.core.project import Project
+from studio.core.project.live_heads import cached_head
+from studio.core.project.state_key import state_key
+from studio.state.session import ActiveHead, ShownFrame
+
+if TYPE_CHECKING:
+    from studio.ml.heads.head import Head
+
+LIVE = "live"  # the name of the head that follows the project
+MOST_QUICK = 24  # heads of corrections that can be undone at once, some megabytes each
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """The head of a project's present: its folder, and how the head is fitted."""
+
+    project: Path
+    kernel: str
+
+
+@dataclass(frozen=True, eq=False)
+class Corrected:
+    """One correction of what `head` said about `shown`, as `studio.ml.teaching.TeachRequest` has it.
+
+    Attributes:
+        position: of the history, just after the correction was written.
+    """
+
+    wanted: Wanted
+    position: int
+    head: ActiveHead
+    shown: ShownFrame
+    right: bool
+    label: str
+    box: Box
+    area: Box | None
+    objects: NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Learned:
+    """A head for the present of the project.
+
+    Attributes:
+        quick: it learned the newest corrections at once; a fit should follow.
+        note: to be told to the user, or None.
+    """
+
+    head: ActiveHead
+    quick: bool = False
+    note: str | None = None
+
+
+def fitted(networks: LaneNetworks, wanted: Wanted, control: Control) -> Learned:
+    """The head of the present: from the cache where this state was fitted before, else fitted."""
+    from studio.ml.teaching import FitRequest
+
+    found = networks.teacher.full(FitRequest(wanted.project, kernel=wanted.kernel), control)
+    networks.live_head = _active(found.head, found.key, LIVE)
+    return Learned(networks.live_head, note=found.note)
+
+
+def known(networks: LaneNetworks, wanted: Wanted, control: Control) -> Learned | None:
+    """The head of the present where this state was there before, after an undo for one; nothing is fitted."""
+    return _known(networks, wanted, None, control)
+
+
+def corrected(networks: LaneNetworks, correction: Corrected, control: Control) -> Learned:
+    """The newest head with one correction more; the earlier head of this state where there was one (a redo, say)."""
+    from studio.ml.teaching import TeachRequest
+
+    wanted = correction.wanted
+    if (before := _known(networks, wanted, correction.position, control)) is not None:
+        return before
+    shown, old = correction.shown, networks.live_head or correction.head
+    taught = networks.teacher.quick(
+        TeachRequest(
+            old.head, correction.right, correction.label, shown.medium, shown.number, shown.picture, correction.box,
+            correction.area, correction.objects,
+        ),
+        control,
+    )  # fmt: skip
+    key, newest = _keys(wanted, correction.position)
+    learned = Learned(replace(old, key=key, head=taught.head), True, taught.note)
+    if newest:  # else another edit came meanwhile, and the head of that state is another one
+        _keep(networks, key, learned)
+    networks.live_head = learned.head
+    return learned
+
+
+def named(networks: LaneNetworks, folder: Path, control: Control) -> Learned:
+    """The head that is kept in `folder`."""
+    from studio.ml.heads.head import load_head
+
+    control.checkpoint()
+    head = load_head(folder)
+    head.check(networks.on("compute").backbone(head.card.backbone))
+    return Learned(_active(head, f"{folder.name} {head.card.sha256}", folder.name))
+
+
+def _active(head: Head, key: str, name: str) -> ActiveHead:
+    from studio.ml.heads.fit import mean_f1
+
+    card = head.card
+    how: dict[str, Any] = dict(card.training) if isinstance(card.training, dict) else {}
+    seconds = how.get("seconds")
+    spent = sum(seconds.values()) if isinstance(seconds, dict) else 0.0
+    positives, negatives = (int(how.get(kind, 0)) for kind in ("positives", "negatives"))
+    labels = tuple(head.labels)
+    return ActiveHead(key, name, labels, head, mean_f1(card.scores), card.scores, positives, negatives, spent)
+
+
+def _known(networks: LaneNetworks, wanted: Wanted, position: int | None, control: Control) -> Learned | None:
+    """That of `known`; None also where the history went on from `position`."""
+    from studio.ml.teaching import FIT_RULE
+
+    control.checkpoint()
+    backbone = networks.on("compute").backbone()
+    with Project.open(wanted.project) as project:
+        if position not in (None, project.position):
+            return None
+        fit_key = state_key(project, "fit", FIT_RULE, backbone.sha256, wanted.kernel, 0)
+        fitted_before = cached_head(project, fit_key) is not None
+    if fitted_before:
+        return fitted(networks, wanted, control)
+    learned: Learned | None = networks.quick_heads.get(_keys(wanted, None)[0])
+    if learned is not None:
+        networks.live_head = learned.head
+    return learned
+
+
+def _keys(wanted: Wanted, position: int | None) -> tuple[str, bool]:
+    """The key of the present for quick heads, and whether the history is still at `position`."""
+    with Project.open(wanted.project) as project:
+        project.connection.execute("BEGIN")  # one moment
+        return state_key(project, "quick", wanted.kernel), project.position == position
+
+
+def _keep(networks: LaneNetworks, key: str, learned: Learned) -> None:
+    heads = networks.quick_heads
+    heads[key] = learned
+    while len(heads) > MOST_QUICK:
+        del heads[next(iter(heads))]

@@ -1,0 +1,185 @@
+"""Teaching: a detection is confirmed or rejected, a missed object drawn, and the head learns it at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+
+import numpy as np
+from PySide6.QtCore import QObject
+
+from studio.controllers import learner
+from studio.controllers.context import Context
+from studio.controllers.edits import refuse_read_only
+from studio.controllers.learner import LIVE, Corrected, Learned, Wanted
+from studio.controllers.live import search_area
+from studio.controllers.wires import Wires
+from studio.core.errors import StudioError
+from studio.core.geometry import Box, iou_matrix
+from studio.core.project import BACKGROUND, OBJECT_STATES, Edit, Key, LabelRow, Project, RegionRow
+from studio.core.project.corrections import confirm, reject
+from studio.core.project.labels import make_label
+from studio.state.jobs import Job
+from studio.state.session import LiveShown, PickedDetection, ShownFrame, Taught
+
+Correct = Callable[[Project, int, int, int, Box, float | None], Edit]
+SAME_BOX = 0.5  # IoU from which detections of two results are one
+
+
+class TeachController(QObject):
+    """C, X and boxes drawn while live: an edit, and a head that knows it."""
+
+    def __init__(self, context: Context) -> None:
+        super().__init__()
+        self._context = context
+        self._own = False  # the project is being changed from here
+        actions, session = context.actions, context.session
+        self._wires = Wires()
+        self._wires.connect(actions["detect.confirm"].triggered, partial(self._correct, confirm, True))
+        self._wires.connect(actions["detect.reject"].triggered, partial(self._correct, reject, False))
+        self._wires.connect(actions["detect.next"].triggered, self._pick_next)
+        context.project.changed.connect(self._on_project)
+        session.result_changed.connect(self._on_result)
+
+    def close(self) -> None:
+        self._wires.cut()
+
+    # Picking ---------------------------------------------------------------------------------------------------------
+
+    def _pick_next(self, _: bool = False) -> None:
+        """The next detection of the newest result, best first; after the last the first again."""
+        session = self._context.session
+        result = session.result
+        there = self._said(result) if result else []
+        if result is None or not there:
+            session.picked = None
+            return
+        picked = session.picked
+        at = there.index(picked.index) + 1 if picked and picked.result is result and picked.index in there else 0
+        session.picked = PickedDetection(result, there[at % len(there)])
+
+    def _said(self, result: LiveShown) -> list[int]:
+        """The detections of a result that are shown: those that reach the threshold of their label, best first."""
+        thresholds = {row.name: row.threshold for row in self._context.project.labels.values()}
+        found = result.detections
+        least = [thresholds.get(result.labels[int(label)], 0.5) for label in found.label_ids]
+        return [index for index in range(len(found)) if found.scores[index] >= least[index]]
+
+    def _on_result(self, result: LiveShown | None) -> None:
+        """What was picked is looked for in a newer result of its frame; it goes where another frame is shown."""
+        session = self._context.session
+        picked = session.picked
+        if picked is None or result is None or picked.result is result or session.playing:
+            return
+        old, new = picked.result, result
+        session.picked = None
+        if (old.frame.medium, old.frame.number) == (new.frame.medium, new.frame.number) and len(new.detections):
+            label = old.labels[int(old.detections.label_ids[picked.index])]
+            same = iou_matrix(new.detections.boxes, old.detections.boxes[picked.index : picked.index + 1])[:, 0]
+            alike = [i for i in self._said(new) if new.labels[int(new.detections.label_ids[i])] == label]
+            best = max(alike, key=lambda i: float(same[i]), default=None)
+            if best is not None and same[best] >= SAME_BOX:
+                session.picked = PickedDetection(new, best)
+
+    # Correcting ------------------------------------------------------------------------------------------------------
+
+    def _correct(self, correct: Correct, right: bool, _: bool = False) -> None:
+        context, session = self._context, self._context.session
+        picked = session.picked or self._best()
+        if picked is None:
+            context.board.say("There is no detection on this frame.", "problem")
+            return
+        if refuse_read_only(context, "correcting"):
+            return
+        shown, found = picked.result.frame, picked.result.detections
+        session.playing = False
+        session.go(shown.medium, shown.number)
+        box = Box(*map(float, found.boxes[picked.index]))
+        name = picked.result.labels[int(found.label_ids[picked.index])]
+        try:
+            label = self._label(name)
+            score = float(found.scores[picked.index])
+            edit = correct(context.project.project, shown.medium, shown.number, label.id, box, score)
+            self._apply(edit)
+        except StudioError as error:
+            context.board.problem(error, "correcting")
+            return
+        session.picked = None
+        self._teach(shown, label, box, right)
+
+    def _best(self) -> PickedDetection | None:
+        """The best detection of the frame that is seen."""
+        result = self._context.session.result
+        there = self._said(result) if result else []
+        return PickedDetection(result, there[0]) if result and there else None
+
+    def _label(self, name: str) -> LabelRow:
+        """The row of a label; a head from elsewhere may bring a new one."""
+        project = self._context.project
+        known = next((row for row in project.labels.values() if row.name == name), None)
+        if known is None:
+            known = make_label(project.project, name)
+            project.refresh()
+        return known
+
+    def _apply(self, edit: Edit) -> None:
+        self._own = True
+        try:
+            self._context.project.apply(edit)
+        finally:
+            self._own = False
+
+    def _on_project(self, keys: set[Key]) -> None:
+        """A box that a person drew or moved on the searched frame while live is a correction too."""
+        session = self._context.session
+        shown = session.shown
+        if self._own or not session.live or session.following or session.head is None or shown is None:
+            return
+        ids = {key.id for key in keys if key.table == "regions"}
+        if not ids or self._context.project.project.next_redo():  # an undo: the head of then is looked up
+            return
+        for row in self._context.project.regions_on(shown.medium, shown.number):
+            label = self._context.project.labels.get(row.label)
+            if row.id in ids and label and label.name != BACKGROUND and _is_drawn(row):
+                self._teach(shown, label, Box(row.x, row.y, row.width, row.height), True)
+
+    # Learning --------------------------------------------------------------------------------------------------------
+
+    def _teach(self, shown: ShownFrame, label: LabelRow, box: Box, right: bool) -> None:
+        context, session = self._context, self._context.session
+        head = session.head
+        if head is None:
+            return
+        if session.head_name != LIVE:
+            context.board.say(f"Stored. The head {head.name} does not change; choose the live head to learn from it.")
+            return
+        if session.learning == "frozen":
+            context.board.say("Stored. The head is frozen: Update once lets it learn.")
+            return
+        here = context.project.regions_on(shown.medium, shown.number)
+        objects = [(r.x, r.y, r.width, r.height) for r in here if r.label == label.id and r.state in OBJECT_STATES]
+        correction = Corrected(
+            Wanted(context.project.folder, session.kernel), context.project.project.position, head, shown, right,
+            label.name, box, search_area(context.project.project, shown.medium),
+            np.array(objects, np.float64).reshape(-1, 4),
+        )  # fmt: skip
+        job = Job("learning the correction", learner.corrected, context.networks, correction)
+        job.succeeded.connect(self._on_learned)
+        context.board.run(context.lanes.compute, job, shown=False)
+        taught = session.taught
+        if taught is None or not taught.measuring:
+            taught = Taught(0, 0, head.f1)
+        positives, negatives = taught.positives + right, taught.negatives + (not right)
+        session.taught = replace(taught, positives=positives, negatives=negatives)
+
+    def _on_learned(self, learned: Learned) -> None:
+        session = self._context.session
+        if session.head_name == LIVE and session.learning != "frozen":
+            session.head = learned.head
+        if learned.note:
+            self._context.board.say(learned.note)
+
+
+def _is_drawn(row: RegionRow) -> bool:
+    return row.author == "human" and row.keyframe and row.state == "visible"

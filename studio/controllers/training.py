@@ -1,0 +1,73 @@
+"""The training dock: shows what the session says of the head, and counts what there is to learn from."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, QTimer
+
+from studio.controllers.context import Context
+from studio.controllers.head_files import HeadFiles
+from studio.core.project import BACKGROUND, Key
+from studio.core.project.counts import counts
+from studio.core.project.heads import head_names
+from studio.state.session import ActiveHead
+from studio.views.training import TrainingView
+
+COUNT_AFTER = 150  # milliseconds: following changes regions all the time
+BUNDLED = "resnet18-64px · bundled"
+
+
+class TrainingController(QObject):
+    """Binds the dock to the session, both ways."""
+
+    def __init__(self, context: Context, view: TrainingView) -> None:
+        super().__init__()
+        self._context, self._view = context, view
+        self._files = HeadFiles(context, self._list_heads)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(COUNT_AFTER)
+        self._timer.timeout.connect(self._count)
+        session, actions = context.session, context.actions
+        view.set_actions(
+            actions["label.draw_box"], actions["head.fit"], actions["head.update_once"],
+            [actions["head.name"], actions["head.export"], actions["head.import"]],
+        )  # fmt: skip
+        view.set_backbone(BUNDLED)
+        view.set_kernel(session.kernel)
+        view.set_learning(session.learning)
+        view.kernel_chosen.connect(lambda kernel: setattr(session, "kernel", kernel))
+        view.learning_chosen.connect(lambda learning: setattr(session, "learning", learning))
+        view.head_chosen.connect(lambda name: setattr(session, "head_name", name))
+        session.kernel_changed.connect(view.set_kernel)
+        session.learning_changed.connect(view.set_learning)
+        session.head_name_changed.connect(self._list_heads)
+        session.head_changed.connect(self._show_head)
+        session.taught_changed.connect(view.set_taught)
+        session.fitting_changed.connect(view.set_fitting)
+        context.project.changed.connect(self._on_project)
+        self._list_heads()
+        self._show_head(session.head)
+        self._count()
+
+    def close(self) -> None:
+        self._timer.stop()
+        self._files.close()
+
+    def _on_project(self, keys: set[Key]) -> None:
+        if any(key.table in ("regions", "labels") for key in keys) and not self._timer.isActive():
+            self._timer.start()
+
+    def _count(self) -> None:
+        project = self._context.project
+        numbers = counts(project.project).labels
+        rows = sorted(project.labels.values(), key=lambda row: (row.name == BACKGROUND, row.name))
+        self._view.set_counts([(row.name, row.color, numbers.get(row.name, 0)) for row in rows])
+
+    def _list_heads(self, *_: object) -> None:
+        self._view.set_heads(head_names(self._context.project.project), self._context.session.head_name)
+
+    def _show_head(self, head: ActiveHead | None) -> None:
+        self._view.set_head(head)
+        if head is not None:
+            name = str(head.head.card.backbone)
+            self._view.set_backbone(BUNDLED if BUNDLED.startswith(f"{name} ") else name)
