@@ -1,0 +1,133 @@
+"""What a medium's time line shows, read on the disk lane whenever rows changed, a few times a second at most."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from studio.controllers.context import Context
+from studio.controllers.wires import Wires
+from studio.core.control import Control
+from studio.core.geometry import Box
+from studio.core.project import Key, Project
+from studio.core.project.tracks import Timeline, TrackLine, interpolate, timeline
+from studio.state.jobs import Job
+
+_PAUSE = 120  # milliseconds between a change and the look at it
+_TABLES = {"regions", "tracks", "labels", "marks"}
+
+
+@dataclass(frozen=True, eq=False)
+class MediumLines:
+    """What is known about the frames of a medium.
+
+    Attributes:
+        medium: id of its row.
+        lines: its tracks.
+        nothing: first and last frames of marks that say "nothing here".
+        numbers: what tracks are called, from 1 in the order in which they begin.
+        between: interpolated boxes by frame, by track, with the track's label.
+    """
+
+    medium: int
+    lines: Timeline
+    nothing: tuple[tuple[int, int], ...] = ()
+    numbers: Mapping[int, int] = field(default_factory=dict)
+    between: Mapping[int, tuple[int, Mapping[int, Box]]] = field(default_factory=dict)
+
+    def boxes_at(self, frame: int) -> dict[int, tuple[int, Box]]:
+        """Interpolated boxes on a frame with their label, by track."""
+        return {track: (label, boxes[frame]) for track, (label, boxes) in self.between.items() if frame in boxes}
+
+
+def read_lines(folder: Path, medium: int, control: Control) -> MediumLines:
+    """Read all of it; for the disk lane."""
+    with Project.open(folder) as project:
+        lines = timeline(project, medium)
+        control.checkpoint()
+        marks = project.marks()
+        between = {}
+        for line in lines.lines:
+            if line.track is not None and _has_gaps(line):
+                found = interpolate(project.regions(track=line.track, label=line.label))
+                between[line.track] = (line.label, {each.frame: each.box for each in found})
+                control.checkpoint()
+    tracks = sorted((int(line.frames[0]), line.track) for line in lines.lines if line.track is not None)
+    return MediumLines(
+        medium,
+        lines,
+        tuple((mark.first, mark.last) for mark in marks if mark.medium == medium and mark.kind == "nothing"),
+        {track: number for number, (_, track) in enumerate(tracks, 1)},
+        between,
+    )
+
+
+class LinesReader(QObject):
+    """Keeps `lines` up with the project.
+
+    Attributes:
+        changed: emitted when `lines` is another.
+        lines: of the open medium; None until they are read.
+    """
+
+    changed = Signal()
+
+    def __init__(self, context: Context) -> None:
+        super().__init__()
+        self._context = context
+        self.lines: MediumLines | None = None
+        self._job: Job | None = None
+        self._stale = False
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(_PAUSE)
+        self._timer.timeout.connect(self._read)
+        self._wires = Wires()
+        self._wires.connect(context.session.medium_changed, self._on_medium)
+        self._wires.connect(context.project.changed, self._on_project)
+
+    def close(self) -> None:
+        self._timer.stop()
+        self._wires.cut()
+
+    def _on_medium(self, medium: object) -> None:
+        self.lines = None
+        self.changed.emit()
+        if medium is not None:
+            self._read()
+
+    def _on_project(self, keys: set[Key]) -> None:
+        if any(key.table in _TABLES for key in keys) and not self._timer.isActive():
+            self._timer.start()
+
+    def _read(self) -> None:
+        medium = self._context.session.medium
+        if medium is None or not medium.id:
+            return
+        if self._job is not None:
+            self._stale = True
+            return
+        self._stale = False
+        self._job = Job("time line", read_lines, self._context.project.folder, medium.id)
+        self._job.succeeded.connect(self._take)
+        self._job.finished.connect(self._again)
+        self._context.board.run(self._context.lanes.disk, self._job, shown=False)
+
+    def _take(self, lines: MediumLines) -> None:
+        medium = self._context.session.medium
+        if medium is not None and medium.id == lines.medium:
+            self.lines = lines
+            self.changed.emit()
+
+    def _again(self) -> None:
+        self._job = None
+        if self._stale:
+            self._read()
+
+
+def _has_gaps(line: TrackLine) -> bool:
+    return bool((np.diff(line.frames) > 1).any()) and bool(line.keyframes.sum() > 1)

@@ -1,0 +1,245 @@
+"""The picture with what is drawn over it; the mouse goes to the tool."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSizeF, Qt, Signal
+from PySide6.QtGui import (
+    QEnterEvent,
+    QImage,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPalette,
+    QResizeEvent,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from studio.views.video.overlay import Overlay
+from studio.views.video.painting import paint_badges, paint_grid, paint_overlay
+from studio.views.video.tools import TOOLS, PanTool, Tool
+from studio.views.video.viewport import STEP, Viewport
+
+SHARP = 4.0  # zoom from which pixels are squares
+GRID = 8.0  # zoom from which lines between the pixels can be seen
+
+
+class Canvas(QWidget):
+    """Shows a frame and its overlay through a `Viewport`.
+
+    The picture is drawn once for each frame and place and then copied, so that what is drawn over it costs little.
+
+    Attributes:
+        zoomed: emitted with the zoom when it changed.
+        stepped: the wheel was turned: emitted with −1 or 1, a frame back or on.
+        tools: by name.
+    """
+
+    zoomed = Signal(float)
+    stepped = Signal(int)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("video.canvas")
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setMouseTracking(True)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setMinimumSize(8 * self.fontMetrics().height(), 6 * self.fontMetrics().height())
+        self._viewport = Viewport()
+        self._overlay = Overlay()
+        self._picture: NDArray[np.uint8] | None = None
+        self._rendered: QImage | None = None
+        self._grid = True
+        self._wheel = 0
+        self.tools: dict[str, Tool] = {name: kind(self) for name, kind in TOOLS.items()}
+        self._tool = self.tools["select"]
+        self._panning = PanTool(self)
+        self._active: Tool | None = None  # has the mouse while a button is down
+
+    # What a tool sees ------------------------------------------------------------------------------------------------
+
+    @property
+    def viewport(self) -> Viewport:
+        return self._viewport
+
+    @property
+    def overlay(self) -> Overlay:
+        return self._overlay
+
+    @property
+    def frame_size(self) -> tuple[int, int]:
+        """Width and height of the picture; 0, 0 without one."""
+        return (0, 0) if self._picture is None else (self._picture.shape[1], self._picture.shape[0])
+
+    # What is shown ---------------------------------------------------------------------------------------------------
+
+    def set_picture(self, picture: NDArray[np.uint8] | None) -> None:
+        """Show uint8 `(height, width, 3)` RGB, or nothing."""
+        self._picture = None if picture is None else np.ascontiguousarray(picture)
+        self._fit_sizes()
+        self._redraw()
+
+    def set_overlay(self, overlay: Overlay) -> None:
+        if overlay != self._overlay:
+            self._overlay = overlay
+            self.update()
+
+    def set_tool(self, name: str) -> None:
+        if self.tools[name] is not self._tool:
+            self._tool.cancel()
+            self._tool = self.tools[name]
+            self._show_cursor(self.mapFromGlobal(self.cursor().pos()).toPointF())
+            self.update()
+
+    def set_grid(self, shown: bool) -> None:
+        self._grid = shown
+        self.update()
+
+    def cancel(self) -> bool:
+        """Forget what a tool has begun; returns whether there was something."""
+        self._active = None
+        return self._tool.cancel()
+
+    # Zoom ------------------------------------------------------------------------------------------------------------
+
+    def fit(self) -> None:
+        self._viewport.fit()
+        self._moved()
+
+    def zoom_to(self, zoom: float) -> None:
+        self._viewport.zoom_to(zoom)
+        self._moved()
+
+    def zoom_by(self, factor: float) -> None:
+        self.zoom_to(self._viewport.zoom * factor)
+
+    def _moved(self) -> None:
+        self._redraw()
+        self.zoomed.emit(self._viewport.zoom)
+
+    # Events ----------------------------------------------------------------------------------------------------------
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        turn = event.angleDelta().y() or event.angleDelta().x()
+        if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            self._viewport.zoom_at(event.position(), STEP ** (turn / 120))
+            self._moved()
+        else:
+            self._wheel += turn  # touchpads send small parts of a notch
+            notches = int(self._wheel / 120)
+            self._wheel -= 120 * notches
+            for _ in range(abs(notches)):
+                self.stepped.emit(-1 if notches > 0 else 1)
+        event.accept()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if self._picture is None or self._active is not None:
+            return
+        if event.button() == Qt.MouseButton.MiddleButton:
+            self._active = self._panning
+        elif event.button() == Qt.MouseButton.LeftButton:
+            self._active = self._tool
+        else:
+            return
+        self._active.press(self._point(event), event.modifiers())
+        self._show_cursor(event.position())
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self._active is not None:
+            self._active.move(self._point(event), event.modifiers())
+            if isinstance(self._active, PanTool):
+                self._redraw()
+        elif self._picture is not None:
+            self._tool.hover(self._point(event))
+            self._show_cursor(event.position())
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if self._active is not None and not event.buttons():
+            tool, self._active = self._active, None
+            tool.release(self._point(event), event.modifiers())
+            self._show_cursor(event.position())
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        self.mousePressEvent(event)
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        self._show_cursor(event.position())
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if not self._tool.key(event):
+            super().keyPressEvent(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._fit_sizes()
+        self._redraw()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange:
+            self._redraw()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        if self._picture is None:
+            painter.fillRect(event.rect(), self.palette().color(QPalette.ColorRole.Base))
+            return
+        painter.drawImage(QPointF(), self._render())
+        if self._grid and self._viewport.zoom >= GRID:
+            paint_grid(painter, self._viewport, QRectF(self.rect()))
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        paint_overlay(painter, self._viewport, self._overlay)
+        self._tool.paint(painter)
+        paint_badges(painter, self._overlay, self.width())
+
+    # Inside ----------------------------------------------------------------------------------------------------------
+
+    def _point(self, event: QMouseEvent) -> QPointF:
+        return self._viewport.to_picture(event.position())
+
+    def _show_cursor(self, place: QPointF) -> None:
+        if self._picture is None:
+            self.unsetCursor()
+        else:
+            self.setCursor((self._active or self._tool).cursor(self._viewport.to_picture(place)))
+
+    def _fit_sizes(self) -> None:
+        before = self._viewport.zoom
+        self._viewport.set_sizes(QSizeF(*self.frame_size), QSizeF(self.size()))
+        if before != self._viewport.zoom:
+            self.zoomed.emit(self._viewport.zoom)
+
+    def _redraw(self) -> None:
+        self._rendered = None
+        self.update()
+
+    def _render(self) -> QImage:
+        """The widget's ground and picture, in pixels of the display."""
+        ratio = self.devicePixelRatioF()
+        if self._rendered is None or self._rendered.devicePixelRatio() != ratio:
+            image = QImage(self.size() * ratio, QImage.Format.Format_RGB32)
+            image.setDevicePixelRatio(ratio)
+            image.fill(self.palette().color(QPalette.ColorRole.Base))
+            painter = QPainter(image)
+            self._paint_picture(painter, self.rect())
+            painter.end()
+            self._rendered = image
+        return self._rendered
+
+    def _paint_picture(self, painter: QPainter, area: QRect) -> None:
+        """Only the pixels that can be seen: far in, a frame would be larger than memory."""
+        assert self._picture is not None
+        height, width = self._picture.shape[:2]
+        picture = QImage(self._picture.data, width, height, 3 * width, QImage.Format.Format_RGB888)
+        seen = self._viewport.picture_rect.intersected(QRectF(area))
+        low, high = self._viewport.to_picture(seen.topLeft()), self._viewport.to_picture(seen.bottomRight())
+        pixels = (
+            QRect(QPoint(int(low.x()), int(low.y())), QPoint(int(high.x()) + 1, int(high.y()) + 1)) & picture.rect()
+        )
+        corner = self._viewport.to_widget(pixels.topLeft().toPointF())
+        target = QRectF(corner, QSizeF(pixels.size()) * self._viewport.zoom)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, self._viewport.zoom < SHARP)
+        painter.drawImage(target, picture, QRectF(pixels))
