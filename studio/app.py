@@ -8,14 +8,18 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QApplication
 
+from studio.controllers.accidents import Accidents
 from studio.controllers.context import Context, Controller
-from studio.core.errors import StudioError
+from studio.controllers.program import ProgramController
+from studio.core.errors import InputError, StudioError
 from studio.core.project import Project
-from studio.core.settings import Settings, read_settings
+from studio.core.project.window_lock import WindowLock, acquire
+from studio.core.settings import Settings, read_settings, write_settings
 from studio.state.board import Board
+from studio.state.jobs import Lane
 from studio.state.lanes import Lanes
 from studio.state.project import ProjectState
 from studio.state.session import SessionState
@@ -25,10 +29,30 @@ from studio.views.theme import apply_theme
 # name, title, view, controller: a line for each panel, in the order in which they are made.
 DOCKS: tuple[tuple[str, str, str, str], ...] = (
     ("features", "Features", "studio.views.features:FeaturesView", "studio.controllers.features:FeaturesController"),
+    ("training", "Training", "studio.views.training:TrainingView", "studio.controllers.training:TrainingController"),
 )
 
 # Controllers that have no panel of their own.
-CONTROLLERS: tuple[str, ...] = ()
+CONTROLLERS: tuple[str, ...] = (
+    "studio.controllers.networks:NetworksController",
+    "studio.controllers.follow:FollowController",
+    "studio.controllers.heads:HeadsController",
+    "studio.controllers.live:LiveController",
+    "studio.controllers.teach:TeachController",
+)
+
+# Controllers of the program itself: they live as long as the window.
+ALWAYS: tuple[str, ...] = (
+    "studio.controllers.appearance:Appearance",
+    "studio.controllers.projects:Projects",
+    "studio.controllers.copies:Copies",
+    "studio.controllers.trust:Trust",
+    "studio.controllers.help:Help",
+    "studio.controllers.settings:SettingsController",
+    "studio.controllers.warmup:WarmUp",
+)
+
+STILL_ENDING = 20  # milliseconds between looks whether the threads of a closed project have ended
 
 
 def _load(target: str) -> Any:  # noqa: ANN401 - a class by its name
@@ -37,84 +61,211 @@ def _load(target: str) -> Any:  # noqa: ANN401 - a class by its name
 
 
 class OpenProject(QObject):
-    """A project in the window: its docks, controllers, lanes. Everything is gone after `close`."""
+    """A project in the window: its docks, controllers, lanes. Everything is gone some time after `close`."""
 
-    def __init__(self, window: MainWindow, project: Project, read_only: bool, board: Board, settings: Settings) -> None:
-        super().__init__(window)
+    def __init__(self, studio: Studio, project: Project, lock: WindowLock | None) -> None:
+        super().__init__(studio)
+        self._window, self._lock = studio.window, lock
         self.context = Context(
-            window,
-            ProjectState(project, read_only, self),
+            studio.window,
+            ProjectState(project, lock is None, self),
             SessionState(self),
             Lanes(self),
-            board,
-            window.actions_by_id,
-            settings,
+            studio.board,
+            studio.window.actions_by_id,
+            studio.settings,
         )
-        self._window = window
         self._controllers: list[Controller] = []
+
+    def fill(self) -> None:
+        """Make the docks and the controllers."""
         for name, title, view_class, controller_class in DOCKS:
             view = _load(view_class)()
-            window.add_dock(name, title, view)
+            self._window.add_dock(name, title, view)
             self._controllers.append(_load(controller_class)(self.context, view))
         for controller_class in CONTROLLERS:
             self._controllers.append(_load(controller_class)(self.context))
 
     def close(self) -> None:
-        """Stop all work, let go of files, take the docks away."""
+        """Stop all work, let go of files, take the docks away; returns before the threads have ended."""
         for lane in self.context.lanes.all:
             lane.end()
         for controller in reversed(self._controllers):
             controller.close()
         self._controllers.clear()
-        self.context.lanes.close()
         self.context.project.close()
         self._window.remove_docks()
-        self.setParent(None)
-        self.deleteLater()
+        if self._lock is not None:
+            self._lock.release()
+        self._look = QTimer(self)
+        self._look.timeout.connect(self._delete_when_ended)
+        self._look.start(STILL_ENDING)
+
+    def wait(self) -> None:
+        """After `close`: wait for the threads."""
+        self.context.lanes.close()
+        self._delete_when_ended()
+
+    def _delete_when_ended(self) -> None:
+        if not any(lane.running for lane in self.context.lanes.all):
+            self._look.stop()
+            self.setParent(None)
+            self.deleteLater()
 
 
 class Studio(QObject):
-    """The program: one window, and at most one project in it.
-
-    Attributes:
-        opened: emitted with the `OpenProject`.
-        closed: emitted after a project was closed.
-    """
+    """The program: one window, and at most one project in it; see `studio.controllers.program.Program`."""
 
     opened = Signal(object)
+    closing = Signal()
     closed = Signal()
+    settings_changed = Signal()
+    copy_wanted = Signal(object)
 
     def __init__(self, application: QApplication, settings: Settings | None = None) -> None:
         super().__init__()
-        self.settings = read_settings() if settings is None else settings
-        apply_theme(application, self.settings.theme)
-        self.window = MainWindow(self.settings.keys)
+        self._settings = read_settings() if settings is None else settings
+        apply_theme(application, self._settings.theme)
+        self.window = MainWindow(self._settings.keys)
         self.board = Board(self)
+        self.window.status.watch(self.board)
+        self.lane = Lane("program", self)
         self.open_project: OpenProject | None = None
-        self.window.actions_by_id.with_project(False)
-        self.window.closing.connect(self.close_project)
+        self.window.closing.connect(self.end)
+        self._accidents: Accidents | None = Accidents(self.board)
+        self._controllers: list[ProgramController] = [_load(target)(self) for target in ALWAYS]
+        self._connect_actions()
 
-    def open(self, folder: Path) -> None:
-        """Open the project in `folder`, closing the one there is; a problem is said, and nothing changes."""
+    @property
+    def settings(self) -> Settings:
+        return self._settings
+
+    @property
+    def context(self) -> Context | None:
+        return self.open_project.context if self.open_project else None
+
+    def _connect_actions(self) -> None:
+        self.window.actions_by_id.with_project(False)
+        for controller in self._controllers:
+            controller.connect_actions(self.window.actions_by_id)
+
+    # Projects --------------------------------------------------------------------------------------------------------
+
+    def open(self, folder: Path) -> bool:
+        """Open the project in `folder`, closing the one there is; a problem is said, and nothing changes.
+
+        Returns:
+            Whether it is open now.
+        """
+        folder = folder.absolute()
+        if self.context is not None and self.context.project.folder == folder:
+            return True
         try:
-            project = Project.open(folder, write=True)
+            project, lock, why = _open_files(folder)
         except (StudioError, OSError) as error:
-            self.board.problem(error, f"opening {folder.name}")
-            return
+            self.board.problem(error)
+            self.window.start.set_problem(self.window.status.message.shown.text)
+            return False
         self.close_project()
-        self.open_project = OpenProject(self.window, project, False, self.board, self.settings)
-        self.window.setWindowTitle(f"{project.name} — Repurpose Studio")
+        self.open_project = OpenProject(self, project, lock)
+        try:
+            self.open_project.fill()
+        except BaseException:
+            self.close_project()
+            raise
+        self._show(self.open_project.context, why)
+        return True
+
+    def _show(self, context: Context, why_read_only: str) -> None:
+        project = context.project
+        project.saved.connect(self._show_saved)
+        self._show_saved(project.project.position)
+        self.window.start.set_problem("")
+        self.window.setWindowTitle(f"{project.project.name} — Repurpose Studio")
+        self.window.show_start(False)
         self.window.actions_by_id.with_project(True)
-        self.opened.emit(self.open_project)
+        self.opened.emit(context)
+        if why_read_only:
+            self.board.say(why_read_only, "problem")
+
+    def _show_saved(self, edits: int) -> None:
+        if self.context is not None:
+            self.window.status.set_saved(edits, self.context.project.read_only)
 
     def close_project(self) -> None:
+        """Show the start page; work that goes on stops at its next step, and what it stored is kept."""
         if self.open_project is None:
             return
+        self.closing.emit()
         closing, self.open_project = self.open_project, None
-        self.window.actions_by_id.with_project(False)
         closing.close()
+        self.window.renew_actions(self._settings.keys)
+        self._connect_actions()
+        self.window.status.set_saved(None)
         self.window.setWindowTitle("Repurpose Studio")
+        self.window.show_start(True)
         self.closed.emit()
+
+    # Settings, end ---------------------------------------------------------------------------------------------------
+
+    def change_settings(self, settings: Settings) -> None:
+        """Write `settings` and follow them; a project is opened again where it computes in another way then.
+
+        Raises:
+            InputError: they cannot be written.
+        """
+        write_settings(settings)
+        before, self._settings = self._settings, settings
+        self.window.actions_by_id.bind(settings.keys)
+        self.settings_changed.emit()
+        if any(getattr(before, name) != getattr(settings, name) for name in ("device", "threads", "tracker")):
+            self._reopen()
+
+    def _reopen(self) -> None:
+        if self.context is None:
+            return
+        folder, session = self.context.project.folder, self.context.session
+        place = (session.medium.id, session.frame) if session.medium else None
+        self.close_project()
+        if self.open(folder) and place is not None:
+            self.context.session.go(*place)
+
+    def end(self) -> None:
+        """Close the project, wait for all threads, let go of everything; the window is hidden by now."""
+        if self._accidents is None:
+            return
+        self.lane.end()
+        self.close_project()
+        for controller in reversed(self._controllers):
+            controller.close()
+        for leaving in self.findChildren(OpenProject):
+            leaving.wait()
+        self.lane.close()
+        self._accidents.close()
+        self._accidents = None
+
+
+def _open_files(folder: Path) -> tuple[Project, WindowLock | None, str]:
+    """The project, the lock where it may be written, and why not where it may not.
+
+    Raises:
+        InputError: it cannot be read either.
+    """
+    Project.open(folder).close()  # first: a folder without a project gets no lock
+    try:
+        lock = acquire(folder)
+    except InputError as error:
+        return Project.open(folder), None, f"read-only: {error}"
+    if lock is None:
+        return Project.open(folder), None, "read-only: another window has this project open; this one follows it"
+    try:
+        return Project.open(folder, write=True), lock, ""
+    except InputError as error:
+        lock.release()
+        return Project.open(folder), None, f"read-only: {error}"
+    except BaseException:
+        lock.release()
+        raise
 
 
 def main(arguments: Sequence[str], project: Path | None = None) -> int:

@@ -15,13 +15,18 @@ MODELS = _ROOT / "models"
 RESOURCES = _ROOT / "resources"
 
 
+def chosen_home() -> Path | None:
+    """Where `STUDIO_CACHE` moves everything of the user's; None where it is not set."""
+    chosen = os.environ.get("STUDIO_CACHE")
+    return Path(chosen) if chosen else None
+
+
 def user_cache() -> Path:
     """The user's cache folder for downloaded weights; `STUDIO_CACHE` moves it. It may not exist yet."""
-    chosen = os.environ.get("STUDIO_CACHE")
-    return Path(chosen) if chosen else Path(platformdirs.user_cache_dir("repurpose-studio", appauthor=False))
+    return chosen_home() or Path(platformdirs.user_cache_dir("repurpose-studio", appauthor=False))
 
 
 def user_data() -> Path:
     """The user's folder for what cannot be made again; under `STUDIO_CACHE` where that is set. It may not exist yet."""
-    chosen = os.environ.get("STUDIO_CACHE")
-    return Path(chosen, "data") if chosen else Path(platformdirs.user_data_dir("repurpose-studio", appauthor=False))
+    chosen = chosen_home()
+    return chosen / "data" if chosen else Path(platformdirs.user_data_dir("repurpose-studio", appauthor=False))

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from studio.core.errors import InputError
 from studio.core.files import making
 from studio.core.paths import user_data
 
@@ -56,6 +57,21 @@ def read_settings() -> Settings:
             except ValidationError:
                 continue
     return chosen
+
+
+def checked(settings: Settings, chosen: dict[str, Any]) -> Settings:
+    """`settings` with what was chosen instead.
+
+    Raises:
+        InputError: a value that cannot be; the sentence names it.
+    """
+    try:
+        return Settings.model_validate(settings.model_dump() | chosen)
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = str(first["loc"][0])
+        hint = "auto, cpu, cuda, cuda:N or mps" if name == "device" else first["msg"]
+        raise InputError(f"{name} cannot be {chosen.get(name)!r}: {hint}") from None
 
 
 def write_settings(settings: Settings) -> None:

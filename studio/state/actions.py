@@ -81,6 +81,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
     _A("view.layout_curate", "Layout: Curate", ("Alt+2",), "", "View"),
     _A("view.layout_inspect", "Layout: Inspect", ("Alt+3",), "", "View"),
     _A("view.layout_train", "Layout: Train", ("Alt+4",), "", "View"),
+    _A("view.layout_reset", "Reset layout", (), "mdi6.restore", "View"),
     _A("view.theme_light", "Light colours", (), "mdi6.white-balance-sunny", "View", checkable=True, always=True),
     _A("view.theme_dark", "Dark colours", (), "mdi6.weather-night", "View", checkable=True, always=True),
     _A("view.theme_system", "Colours of the system", (), "mdi6.theme-light-dark", "View", checkable=True, always=True),
@@ -123,6 +124,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
     _A("media.remove", "Remove medium…", (), "", "File"),
     _A("media.relink", "Find missing media…", (), "mdi6.link-variant", "File"),
     _A("media.camera_keep", "Keep camera frames with a box", (), "", "", checkable=True),
-    _A("help.keys", "Keys", ("?",), "mdi6.keyboard-outline", "Help", always=True),
+    _A("help.keys", "Keys", ("?", "Shift+?", "F1"), "mdi6.keyboard-outline", "Help", always=True),
+    _A("help.change_keys", "Change keys…", (), "mdi6.keyboard-settings-outline", "Help", always=True),
     _A("help.about", "About and licences", (), "mdi6.information-outline", "Help", always=True),
 )  # fmt: skip

@@ -114,6 +114,11 @@ class Lane(QObject):
         """Those that wait or run."""
         return tuple(self._jobs)
 
+    @property
+    def running(self) -> bool:
+        """Whether its thread is there: until some time after `end`."""
+        return self._thread.isRunning()
+
     def submit(self, job: Job) -> Job:
         """Queue `job` behind the others."""
         job.finished.connect(self._drop_finished)

@@ -41,6 +41,7 @@ class Actions(QObject):
         """Give every action its keys: the user's where there are some, else the table's."""
         for spec, action in self:
             action.setShortcuts([QKeySequence(key) for key in keys.get(spec.id, spec.keys)])
+            action.setToolTip(_tip(spec, action))
 
     def act_in(self, widget: QWidget) -> None:
         """Let the letter keys act where `widget` or a child of it has the focus."""
@@ -68,19 +69,19 @@ class Actions(QObject):
                     previous = group
                     menu.addAction(action)
 
-    def refresh_icons(self) -> None:
-        """Draw the icons again, after the colours changed."""
-        for spec, action in self:
-            if spec.icon:
-                action.setIcon(icon(spec.icon))
-
     def _make(self, spec: ActionSpec) -> QAction:
         action = QAction(spec.text, self)
         action.setObjectName(spec.id)
         action.setCheckable(spec.checkable)
-        action.setToolTip(spec.tip or spec.text.removesuffix("…"))
         if spec.icon:
             action.setIcon(icon(spec.icon))
         if spec.single:
             action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         return action
+
+
+def _tip(spec: ActionSpec, action: QAction) -> str:
+    """What the action does, with its first key."""
+    keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+    text = spec.text.removesuffix("…")
+    return f"{text} ({keys})" + (f"\n{spec.tip}" if spec.tip else "") if keys else spec.tip or text

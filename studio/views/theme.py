@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication
 
 from studio.core.paths import RESOURCES
 
+SCHEMES = {"system": Qt.ColorScheme.Unknown, "light": Qt.ColorScheme.Light, "dark": Qt.ColorScheme.Dark}
 GOOD, DOUBTFUL, BAD = "#3fb950", "#d29922", "#f85149"
 
 
@@ -48,10 +49,9 @@ def current() -> Theme:
 
 def apply_theme(application: QApplication, choice: str) -> Theme:
     """Colour the whole application: `choice` is "light", "dark" or "system"; returns what was chosen."""
-    if choice == "system":
-        theme = DARK if QGuiApplication.styleHints().colorScheme() == Qt.ColorScheme.Dark else LIGHT
-    else:
-        theme = DARK if choice == "dark" else LIGHT
+    hints = QGuiApplication.styleHints()
+    hints.setColorScheme(SCHEMES[choice])  # so that title bars and the system's own dialogs follow
+    theme = DARK if hints.colorScheme() == Qt.ColorScheme.Dark or choice == "dark" else LIGHT
     application.setStyle("Fusion")
     application.setPalette(_palette(theme))
     sheet = Template((RESOURCES / "style.qss").read_text(encoding="utf-8"))

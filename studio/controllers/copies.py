@@ -1,0 +1,114 @@
+"""Projects that are made by work: the sample, a copy as one file, and a project from such a file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QObject
+
+from studio.controllers.program import Program
+from studio.controllers.projects import COPY
+from studio.core.control import Control
+from studio.core.paths import user_data
+from studio.core.places import new_project_folder, projects_folder
+from studio.core.project import Project
+from studio.core.project.copies import Copied, open_copy, save_copy
+from studio.core.project.database import NAME
+from studio.state.jobs import Job
+from studio.views.actions import Actions
+from studio.views.dialogs import choose_path
+
+SAMPLE = "sample"
+
+
+def make_sample(place: Path, device: str, control: Control) -> Path:
+    """The sample's project, made in the folder `place`; whole or not at all.
+
+    Returns:
+        The project's folder.
+    """
+    import shutil
+
+    from studio.ml.backbones import load_backbone
+    from studio.ml.demo_project import make_demo_project
+    from studio.ml.device import choose
+    from studio.ml.networks import leave_a_core
+
+    partial = place.with_name(f".{place.name}.partial")
+    shutil.rmtree(partial, ignore_errors=True)  # of an earlier try that ended half way; the program made it
+    try:
+        leave_a_core()
+        control.progress(0.0, "loading the network")
+        make_demo_project(partial, 0, load_backbone(None, choose(device)), control)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        partial.rename(place)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+    return place / "project"
+
+
+def copy_project(folder: Path, target: Path, control: Control) -> Copied:
+    with Project.open(folder) as project:
+        return save_copy(project, target, with_media=True, control=control)
+
+
+class Copies(QObject):
+    """Long work of the File menu, on the program's own lane."""
+
+    def __init__(self, program: Program) -> None:
+        super().__init__(program.window)
+        self._program = program
+        self._sample: Job | None = None
+        program.copy_wanted.connect(self._open_copy)
+
+    def connect_actions(self, actions: Actions) -> None:
+        actions["project.sample"].triggered.connect(self._open_sample)
+        actions["project.copy"].triggered.connect(self._ask_copy)
+
+    def close(self) -> None:
+        """The lane ends its jobs."""
+
+    def _open_sample(self) -> None:
+        place = user_data() / SAMPLE
+        if (place / "project" / NAME).is_file():
+            self._program.open(place / "project")
+        elif self._sample is None:
+            job = Job("making the sample", make_sample, place, self._program.settings.device)
+            job.succeeded.connect(self._program.open)
+            job.finished.connect(self._forget_sample)
+            self._sample = self._program.board.run(self._program.lane, job)
+
+    def _forget_sample(self) -> None:
+        self._sample = None
+
+    def _ask_copy(self) -> None:
+        context = self._program.context
+        if context is not None:
+            start = Path.home() / f"{context.project.folder.name}{COPY}"
+            choose_path(
+                self._program.window, "dialog.project_copy", "Save a copy as one file", start, self._save_copy, "new"
+            )
+
+    def _save_copy(self, target: Path) -> None:
+        context = self._program.context
+        if context is not None:
+            target = target if target.suffix else target.with_suffix(COPY)
+            job = Job(f"saving {target.name}", copy_project, context.project.folder, target)
+            job.succeeded.connect(self._copied)
+            self._program.board.run(self._program.lane, job)
+
+    def _copied(self, copied: Copied) -> None:
+        text = f"saved a copy: {copied.files:,} files, {copied.size / 1e6:,.1f} MB"
+        if copied.left_out:
+            text += f"; {len(copied.left_out)} left out"
+        self._program.board.say(text, "good", "\n".join(copied.left_out))
+
+    def _open_copy(self, file: Path) -> None:
+        folder = new_project_folder(file.stem, projects_folder())
+        job = Job(f"opening {file.name}", open_copy, file, folder)
+        job.succeeded.connect(self._program.open)
+        job.failed.connect(self._say_on_start)
+        self._program.board.run(self._program.lane, job)
+
+    def _say_on_start(self, error: Exception) -> None:
+        self._program.window.start.set_problem(str(error))

@@ -1,0 +1,125 @@
+"""Where the docks stand: the arrangement the program begins with, and four for what people do in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QDockWidget, QMainWindow
+
+PREFIX = "dock."
+LEFT = Qt.DockWidgetArea.LeftDockWidgetArea
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """Docks in one place; several are tabs, the first in front."""
+
+    weight: int
+    docks: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    weight: int
+    stacks: tuple[Stack, ...]
+
+
+Layout = tuple[Column, ...]
+
+_LISTS = Column(16, (Stack(3, ("media",)), Stack(4, ("labels",)), Stack(3, ("history",))))
+_MODEL = Column(28, (Stack(11, ("training",)), Stack(10, ("features",))))
+
+# Docks that none of these names (those of panels that came later) stand behind the gallery.
+LAYOUTS: dict[str, Layout] = {
+    "default": (_LISTS, Column(56, (Stack(7, ("video",)), Stack(3, ("gallery",)))), _MODEL),
+    "label": (_LISTS, Column(84, (Stack(5, ("video",)), Stack(1, ("gallery",))))),
+    "curate": (
+        Column(16, (Stack(3, ("labels", "media")), Stack(2, ("history",)))),
+        Column(54, (Stack(1, ("gallery",)),)),
+        Column(30, (Stack(1, ("video",)), Stack(1, ("training", "features")))),
+    ),
+    "inspect": (
+        Column(16, (Stack(1, ("labels", "media", "history")),)),
+        Column(42, (Stack(3, ("video",)), Stack(1, ("gallery",)))),
+        Column(42, (Stack(1, ("features",)),)),
+    ),
+    "train": (
+        Column(16, (Stack(1, ("labels", "media", "history")),)),
+        Column(44, (Stack(1, ("video",)), Stack(1, ("gallery",)))),
+        Column(40, (Stack(1, ("training", "features")),)),
+    ),
+}
+
+
+def docks_of(window: QMainWindow) -> dict[str, QDockWidget]:
+    """The docks of `window` by name, in the order in which they were made."""
+    docks = window.findChildren(QDockWidget, options=Qt.FindChildOption.FindDirectChildrenOnly)
+    return {dock.objectName().removeprefix(PREFIX): dock for dock in docks}
+
+
+def arrange(window: QMainWindow, name: str) -> None:
+    """Put the docks of `window` where the layout `name` has them; those it does not have are hidden."""
+    docks = docks_of(window)
+    for dock in docks.values():
+        window.removeDockWidget(dock)
+        dock.setFloating(False)
+    columns = _present(LAYOUTS[name], docks)
+    heads = [docks[column.stacks[0].docks[0]] for column in columns]
+    for number, head in enumerate(heads):
+        if number:
+            window.splitDockWidget(heads[number - 1], head, Qt.Orientation.Horizontal)
+        else:
+            window.addDockWidget(LEFT, head)
+    for column in columns:
+        _fill_column(window, column, docks)
+    _resize(window, columns, heads, docks)
+
+
+def _present(layout: Layout, docks: dict[str, QDockWidget]) -> list[Column]:
+    """`layout` without the docks that are not there, with the docks it does not know behind the gallery."""
+    known = {
+        name for layout in LAYOUTS.values() for column in layout for stack in column.stacks for name in stack.docks
+    }
+    others = tuple(name for name in docks if name not in known)
+    columns = []
+    for column in layout:
+        stacks = []
+        for stack in column.stacks:
+            names = tuple(name for name in stack.docks if name in docks)
+            if "gallery" in stack.docks:
+                names += others
+            if names:
+                stacks.append(Stack(stack.weight, names))
+        if stacks:
+            columns.append(Column(column.weight, tuple(stacks)))
+    return columns
+
+
+def _fill_column(window: QMainWindow, column: Column, docks: dict[str, QDockWidget]) -> None:
+    fronts = [docks[stack.docks[0]] for stack in column.stacks]
+    for above, below in pairwise(fronts):
+        window.splitDockWidget(above, below, Qt.Orientation.Vertical)
+    for stack, front in zip(column.stacks, fronts, strict=True):
+        for name in stack.docks[1:]:
+            window.tabifyDockWidget(front, docks[name])
+            docks[name].show()
+        front.show()
+        front.raise_()
+
+
+def _resize(
+    window: QMainWindow, columns: list[Column], heads: list[QDockWidget], docks: dict[str, QDockWidget]
+) -> None:
+    if not columns:
+        return
+    total = sum(column.weight for column in columns)
+    window.resizeDocks(
+        heads, [window.width() * column.weight // total for column in columns], Qt.Orientation.Horizontal
+    )
+    for column in columns:
+        tall = sum(stack.weight for stack in column.stacks)
+        fronts = [docks[stack.docks[0]] for stack in column.stacks]
+        heights = [window.height() * stack.weight // tall for stack in column.stacks]
+        window.resizeDocks(fronts, heights, Qt.Orientation.Vertical)
