@@ -28,6 +28,7 @@ from studio.views.theme import apply_theme
 
 # name, title, view, controller: a line for each panel, in the order in which they are made.
 DOCKS: tuple[tuple[str, str, str, str], ...] = (
+    ("video", "Video", "studio.views.video:VideoView", "studio.controllers.video:VideoController"),
     ("features", "Features", "studio.views.features:FeaturesView", "studio.controllers.features:FeaturesController"),
     ("training", "Training", "studio.views.training:TrainingView", "studio.controllers.training:TrainingController"),
 )
