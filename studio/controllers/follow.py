@@ -19,6 +19,7 @@ from studio.state.session import FollowedWindows
 
 SHOW_EVERY = 33  # milliseconds between frames that are shown of those followed
 LOOK_EVERY = 16  # frames are stored together
+NOT_KEPT = "Nothing of this camera is kept yet; record it to follow things in it."
 NOTHING = "Nothing to follow on this frame: draw a box (W) around the thing, then press T."
 
 
@@ -74,6 +75,9 @@ class FollowController(QObject):
             context.board.say("Open a video first, then draw a box around what to follow.", "problem")
             return
         if refuse_read_only(context, "following"):
+            return
+        if session.medium.id not in project.media:
+            context.board.say(NOT_KEPT, "problem")
             return
         frame = session.shown.number if session.shown else session.frame
         starts = self._starts(session.medium.id, frame)

@@ -16,7 +16,7 @@ from studio.controllers.learner import LIVE, Corrected, Learned, Wanted
 from studio.controllers.live import search_area
 from studio.controllers.wires import Wires
 from studio.core.errors import StudioError
-from studio.core.geometry import Box, iou_matrix
+from studio.core.geometry import Box
 from studio.core.project import BACKGROUND, OBJECT_STATES, Edit, Key, LabelRow, Project, RegionRow
 from studio.core.project.corrections import confirm, reject
 from studio.core.project.labels import make_label
@@ -24,7 +24,8 @@ from studio.state.jobs import Job
 from studio.state.session import LiveShown, PickedDetection, ShownFrame, Taught
 
 Correct = Callable[[Project, int, int, int, Box, float | None], Edit]
-SAME_BOX = 0.5  # IoU from which detections of two results are one
+
+NOT_KEPT = "This frame of the camera is not kept; record the camera to learn from its frames."
 
 
 class TeachController(QObject):
@@ -34,53 +35,14 @@ class TeachController(QObject):
         super().__init__()
         self._context = context
         self._own = False  # the project is being changed from here
-        actions, session = context.actions, context.session
+        actions = context.actions
         self._wires = Wires()
         self._wires.connect(actions["detect.confirm"].triggered, partial(self._correct, confirm, True))
         self._wires.connect(actions["detect.reject"].triggered, partial(self._correct, reject, False))
-        self._wires.connect(actions["detect.next"].triggered, self._pick_next)
         context.project.changed.connect(self._on_project)
-        session.result_changed.connect(self._on_result)
 
     def close(self) -> None:
         self._wires.cut()
-
-    # Picking ---------------------------------------------------------------------------------------------------------
-
-    def _pick_next(self, _: bool = False) -> None:
-        """The next detection of the newest result, best first; after the last the first again."""
-        session = self._context.session
-        result = session.result
-        there = self._said(result) if result else []
-        if result is None or not there:
-            session.picked = None
-            return
-        picked = session.picked
-        at = there.index(picked.index) + 1 if picked and picked.result is result and picked.index in there else 0
-        session.picked = PickedDetection(result, there[at % len(there)])
-
-    def _said(self, result: LiveShown) -> list[int]:
-        """The detections of a result that are shown: those that reach the threshold of their label, best first."""
-        thresholds = {row.name: row.threshold for row in self._context.project.labels.values()}
-        found = result.detections
-        least = [thresholds.get(result.labels[int(label)], 0.5) for label in found.label_ids]
-        return [index for index in range(len(found)) if found.scores[index] >= least[index]]
-
-    def _on_result(self, result: LiveShown | None) -> None:
-        """What was picked is looked for in a newer result of its frame; it goes where another frame is shown."""
-        session = self._context.session
-        picked = session.picked
-        if picked is None or result is None or picked.result is result or session.playing:
-            return
-        old, new = picked.result, result
-        session.picked = None
-        if (old.frame.medium, old.frame.number) == (new.frame.medium, new.frame.number) and len(new.detections):
-            label = old.labels[int(old.detections.label_ids[picked.index])]
-            same = iou_matrix(new.detections.boxes, old.detections.boxes[picked.index : picked.index + 1])[:, 0]
-            alike = [i for i in self._said(new) if new.labels[int(new.detections.label_ids[i])] == label]
-            best = max(alike, key=lambda i: float(same[i]), default=None)
-            if best is not None and same[best] >= SAME_BOX:
-                session.picked = PickedDetection(new, best)
 
     # Correcting ------------------------------------------------------------------------------------------------------
 
@@ -93,6 +55,9 @@ class TeachController(QObject):
         if refuse_read_only(context, "correcting"):
             return
         shown, found = picked.result.frame, picked.result.detections
+        if shown.medium not in context.project.media:
+            context.board.say(NOT_KEPT, "problem")
+            return
         session.playing = False
         session.go(shown.medium, shown.number)
         box = Box(*map(float, found.boxes[picked.index]))
@@ -109,10 +74,22 @@ class TeachController(QObject):
         self._teach(shown, label, box, right)
 
     def _best(self) -> PickedDetection | None:
-        """The best detection of the frame that is seen."""
-        result = self._context.session.result
-        there = self._said(result) if result else []
-        return PickedDetection(result, there[0]) if result and there else None
+        """The best detection of the frame that is seen, or of the newest searched frame while the video plays."""
+        session = self._context.session
+        result, shown = session.result, session.shown
+        if result is None or shown is None:
+            return None
+        if not session.playing and (result.frame.medium, result.frame.number) != (shown.medium, shown.number):
+            return None
+        there = self._said(result)
+        return PickedDetection(result, there[0]) if there else None
+
+    def _said(self, result: LiveShown) -> list[int]:
+        """The detections of a result that are shown: those that reach the threshold of their label, best first."""
+        thresholds = {row.name: row.threshold for row in self._context.project.labels.values()}
+        found = result.detections
+        least = [thresholds.get(result.labels[int(label)], 0.5) for label in found.label_ids]
+        return [index for index in range(len(found)) if found.scores[index] >= least[index]]
 
     def _label(self, name: str) -> LabelRow:
         """The row of a label; a head from elsewhere may bring a new one."""
@@ -131,17 +108,20 @@ class TeachController(QObject):
             self._own = False
 
     def _on_project(self, keys: set[Key]) -> None:
-        """A box that a person drew or moved on the searched frame while live is a correction too."""
+        """A box that a person drew on the searched frame while live is a correction too."""
         session = self._context.session
         shown = session.shown
         if self._own or not session.live or session.following or session.head is None or shown is None:
             return
+        project = self._context.project
         ids = {key.id for key in keys if key.table == "regions"}
-        if not ids or self._context.project.project.next_redo():  # an undo: the head of then is looked up
+        if not ids or project.project.next_redo():  # an undo: the head of then is looked up
             return
-        for row in self._context.project.regions_on(shown.medium, shown.number):
-            label = self._context.project.labels.get(row.label)
-            if row.id in ids and label and label.name != BACKGROUND and _is_drawn(row):
+        place = {"medium": shown.medium, "first": shown.number, "last": shown.number}
+        before = {row.id for row in project.project.regions(**place, at=project.project.position - 1)}
+        for row in project.regions_on(shown.medium, shown.number):
+            label = project.labels.get(row.label)
+            if row.id in ids - before and label and label.name != BACKGROUND and _is_drawn(row):
                 self._teach(shown, label, Box(row.x, row.y, row.width, row.height), True)
 
     # Learning --------------------------------------------------------------------------------------------------------
