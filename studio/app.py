@@ -31,6 +31,7 @@ DOCKS: tuple[tuple[str, str, str, str], ...] = (
     ("video", "Video", "studio.views.video:VideoView", "studio.controllers.video:VideoController"),
     ("features", "Features", "studio.views.features:FeaturesView", "studio.controllers.features:FeaturesController"),
     ("training", "Training", "studio.views.training:TrainingView", "studio.controllers.training:TrainingController"),
+    ("why", "Why", "studio.views.why:WhyView", "studio.controllers.why:WhyController"),
 )
 
 # Controllers that have no panel of their own.
