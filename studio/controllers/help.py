@@ -17,7 +17,8 @@ from studio.views.actions import Actions
 from studio.views.dialogs import show_details
 
 PARTS = (
-    "PySide6-Essentials", "pyqtgraph", "superqt", "qtawesome", "qimage2ndarray", "numpy", "opencv-contrib-python-headless",
+    "PySide6-Essentials", "pyqtgraph", "superqt", "qtawesome", "qimage2ndarray", "numpy",
+    "opencv-contrib-python-headless",
     "av", "torch", "torchvision", "scikit-learn", "safetensors", "pydantic", "onnx",
 )  # fmt: skip
 

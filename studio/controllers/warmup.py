@@ -54,7 +54,7 @@ class WarmUp(QObject):
 
     def _start(self) -> None:
         self._name = self._program.settings.device
-        self._program.board.device.emit("loading torch …")
+        self._program.board.device.emit("starting …")
         job = Job("loading torch", find_device, self._name)
         job.succeeded.connect(self._found)
         job.failed.connect(self._failed)

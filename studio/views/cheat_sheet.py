@@ -23,7 +23,7 @@ from studio.state.fuzzy import score
 from studio.views.actions import MENUS, Actions
 from studio.views.icons import icon
 
-COLUMNS = 3
+LETTERS = 46  # average ones, of a column
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +38,17 @@ def key_lines(actions: Actions) -> dict[str, list[KeyLine]]:
     """The actions that have keys, by menu."""
     lines: dict[str, list[KeyLine]] = {menu: [] for menu in MENUS}
     for spec, action in actions:
-        keys = (key.toString(QKeySequence.SequenceFormat.NativeText) for key in action.shortcuts())
+        keys = (_shown(key) for key in action.shortcuts())
         if shown := tuple(dict.fromkeys(keys)):
-            lines.setdefault(spec.menu or "Other", []).append(KeyLine(spec.text.removesuffix("…"), shown))
+            lines.setdefault(spec.menu or "Labels", []).append(KeyLine(spec.text.removesuffix("…"), shown))
     return {menu: found for menu, found in lines.items() if found}
+
+
+def _shown(key: QKeySequence) -> str:
+    """As it is written on keyboards; a sign that is typed with Shift is named without it."""
+    text = key.toString(QKeySequence.SequenceFormat.NativeText)
+    sign = text.removeprefix("Shift+")
+    return sign if len(sign) == 1 and not sign.isalnum() else text
 
 
 def in_columns(heights: Sequence[int], columns: int) -> list[list[int]]:
@@ -79,7 +86,8 @@ class CheatSheet(QDialog):
         row = QHBoxLayout(sheet)
         row.setContentsMargins(16, 8, 16, 8)
         row.setSpacing(4 * self.fontMetrics().averageCharWidth())
-        for numbers in in_columns([len(group.lines) + 2 for group in self.groups], COLUMNS):
+        columns = min(max(parent.width() // (LETTERS * self.fontMetrics().averageCharWidth()), 1), len(self.groups))
+        for numbers in in_columns([len(group.lines) + 2 for group in self.groups], columns):
             column = QVBoxLayout()
             column.setSpacing(12)
             for number in numbers:

@@ -29,9 +29,9 @@ from studio.views.actions import Actions
 PROMISE = "Point at a thing in a video; seconds later have a detector for it."
 WAYS = (
     ("media.open", "Open a video", "A clip, a folder of pictures, a recording"),
-    ("camera.open", "Open a camera", "Live, with the last 30 seconds to look back in"),
+    ("camera.open", "Open a camera", "Live, with a look back of 30 seconds"),
     ("project.open", "Open a project", "Everything is as you left it"),
-    ("project.sample", "Try the sample", "A short clip with a flower that is labelled already"),
+    ("project.sample", "Try the sample", "A short clip with a flower labelled in it"),
 )
 ROLE = Qt.ItemDataRole.UserRole
 
@@ -100,7 +100,7 @@ class StartView(QWidget):
         page.setRowMinimumHeight(3, self.fontMetrics().height())
         page.addLayout(ways, 4, 0)
         page.addLayout(right, 4, 1)
-        page.setColumnMinimumWidth(0, 44 * self.fontMetrics().averageCharWidth())
+        page.setColumnMinimumWidth(0, 46 * self.fontMetrics().averageCharWidth())
         page.setColumnMinimumWidth(1, 52 * self.fontMetrics().averageCharWidth())
         _in_the_middle(self, page)
         self.recent.chosen.connect(self.project_wanted)
@@ -174,7 +174,7 @@ class WayButton(QPushButton):
         self.clicked.connect(action.trigger)
 
     def sizeHint(self) -> QSize:
-        return QSize(44 * self.fontMetrics().averageCharWidth(), round(3.6 * self.fontMetrics().height()))
+        return QSize(46 * self.fontMetrics().averageCharWidth(), round(3.6 * self.fontMetrics().height()))
 
     def paintEvent(self, event: object) -> None:
         super().paintEvent(event)  # type: ignore[arg-type]

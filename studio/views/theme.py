@@ -55,7 +55,8 @@ def apply_theme(application: QApplication, choice: str) -> Theme:
     application.setStyle("Fusion")
     application.setPalette(_palette(theme))
     sheet = Template((RESOURCES / "style.qss").read_text(encoding="utf-8"))
-    application.setStyleSheet(sheet.substitute({name: getattr(theme, name) for name in Theme.__slots__}))
+    colours = {name: getattr(theme, name) for name in Theme.__slots__}
+    application.setStyleSheet(sheet.substitute(colours, icons=(RESOURCES / "icons").as_posix()))
     return theme
 
 
