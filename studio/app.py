@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -54,6 +56,8 @@ ALWAYS: tuple[str, ...] = (
     "studio.controllers.warmup:WarmUp",
 )
 
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
+AWAKE_EVERY = 300  # milliseconds
 STILL_ENDING = 20  # milliseconds between looks whether the threads of a closed project have ended
 
 
@@ -274,8 +278,29 @@ def main(arguments: Sequence[str], project: Path | None = None) -> int:
     """Open the window, on `project` or on the start page, and stay until it is closed; returns the exit code."""
     application = QApplication([sys.argv[0], *arguments])
     application.setApplicationName("Repurpose Studio")
+    application.setDesktopFileName("repurpose-studio")
     studio = Studio(application)
     studio.window.show()
     if project is not None:
-        studio.open(project)
-    return application.exec()
+        QTimer.singleShot(0, lambda: studio.open(project))
+    with _closing_on_signals(studio):
+        return application.exec()
+
+
+@contextmanager
+def _closing_on_signals(studio: Studio) -> Iterator[None]:
+    """Ctrl-C in the terminal, or the end of the session, closes the window as a click would."""
+    awake = QTimer()  # python answers signals only while it runs
+    awake.timeout.connect(_nothing)
+    awake.start(AWAKE_EVERY)
+    before = {number: signal.signal(number, lambda *_: studio.window.close()) for number in SIGNALS}
+    try:
+        yield
+    finally:
+        awake.stop()
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _nothing() -> None:
+    """Python had its turn."""

@@ -1,23 +1,26 @@
-"""The table of commands, and what happens to an error on its way out."""
+"""The table of commands, and what happens to an error on its way out.
+
+Nothing of the commands is imported where the window is wanted: it should be there at once.
+"""
 
 from __future__ import annotations
 
 import os
-import sqlite3
 import sys
-import traceback
 from collections.abc import Sequence
 from importlib import import_module
-
-import typer
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from studio import __version__
-from studio.cli.manners import say
 from studio.core.errors import StudioError
-from studio.core.files import FULL
+
+if TYPE_CHECKING:
+    import typer
 
 # Each module has a function of the command's name and imports nothing heavy at its top.
 COMMANDS: tuple[str, ...] = (
+    "window",
     "demo",
     "new",
     "info",
@@ -46,14 +49,19 @@ INTERRUPTED = 130
 
 def _version(wanted: bool) -> None:
     if wanted:
+        import typer
+
         print(f"studio {__version__}")
         raise typer.Exit
 
 
 def _build() -> typer.Typer:
+    import typer
+
     app = typer.Typer(
         name="studio",
-        help="Point at a thing in a video; seconds later have a detector for it.",
+        help="Point at a thing in a video; seconds later have a detector for it. Without a command, or with the folder "
+        "of a project instead of one, the window opens.",
         no_args_is_help=True,
         add_completion=False,
         pretty_exceptions_enable=False,
@@ -80,17 +88,35 @@ def run(arguments: Sequence[str]) -> int:
     words = [word for word in arguments if word != "--debug"]
     debug = len(words) != len(arguments)
     try:
+        if not words or _is_project(words):
+            from studio.cli.opening import open_window
+
+            return open_window(Path(words[0]) if words else None)
+        import typer
+
         result = typer.main.get_command(_build()).main(words, prog_name="studio", standalone_mode=False)
         if result == INTERRUPTED:  # what typer makes of Ctrl-C
             raise KeyboardInterrupt
         return result if isinstance(result, int) else 0
     except BaseException as error:  # noqa: BLE001 - the one place where every error becomes a line and an exit code
         if debug:
+            import traceback
+
             traceback.print_exc()
         code, text = _verdict(error)
         if text:
+            from studio.cli.manners import say
+
             say(text if debug or code == INTERRUPTED else text.replace("\n", " "))
         return code
+
+
+def _is_project(words: Sequence[str]) -> bool:
+    """Whether a command line is the folder of a project to open; the names of commands win."""
+    word = words[0]
+    if len(words) > 1 or word.startswith("-") or word in COMMANDS:
+        return False
+    return Path(word).exists() or os.sep in word
 
 
 def _verdict(error: BaseException) -> tuple[int, str]:
@@ -107,6 +133,10 @@ def _verdict(error: BaseException) -> tuple[int, str]:
     if isinstance(error, BrokenPipeError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader left; say nothing on the way out
         return 1, ""
+    import sqlite3
+
+    from studio.core.files import FULL
+
     full = isinstance(error, OSError) and error.errno in FULL
     if full or (isinstance(error, sqlite3.OperationalError) and "disk is full" in str(error)):
         name = getattr(error, "filename", None)
