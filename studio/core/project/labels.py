@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import replace
 from typing import Literal
 
@@ -43,10 +42,13 @@ def rename_label(project: Project, label: LabelRow, name: str) -> Planned:
         raise InputError(f"there is a label {name!r} already; to make them one, merge {label.name!r} into it")
     knowing = sum(label.name in names for names in labels_of_heads(project))
     heads = f"; {counted(knowing, 'head')} trained before will go on saying {label.name}" if knowing else ""
-    kept = _contents(project, project.regions(label=label.id), [], [])
+    with project.reading():
+        query = "SELECT count(*), count(DISTINCT medium) FROM regions WHERE until IS NULL AND label = ?"
+        regions, media = project.connection.execute(query, (label.id,)).fetchone()
+    where = f" on {counted(media, 'medium', 'media')}" if regions else ""
     return Planned(
         Edit.rows(f"rename {label.name} to {name}", [renamed]),
-        f"Renames the label {label.name} to {name}; {kept} stay with it{heads}.",
+        f"Renames the label {label.name} to {name}; {counted(regions, 'region')}{where} {'stays' if regions == 1 else 'stay'} with it{heads}.",
     )
 
 
@@ -112,7 +114,7 @@ def merge_labels(project: Project, source: LabelRow, target: LabelRow) -> Planne
         **moved_marks(project, source.id, target.id),
         **Edit.removal(text, [source]).changes,
     }
-    sentence = f"Moves {_contents(project, regions, tracks, marks)} of {source.name} to {target.name}, and removes"
+    sentence = f"Moves {listed(_parts(regions, tracks, marks))} of {source.name} to {target.name}, and removes"
     return Planned(Edit(text, changes), f"{sentence} the label {source.name}.")
 
 
@@ -139,14 +141,14 @@ def delete_label(project: Project, label: LabelRow, regions: Literal["delete", "
     if regions == "delete":
         removed += [*own, *beside]
         also = [counted(len(beside), "negative") + " collected beside it"] if beside else []
-        sentence = f"Deletes the label {label.name} with {listed([*_parts(project, own, tracks, marks), *also])}."
+        sentence = f"Deletes the label {label.name} with {listed([*_parts(own, tracks, marks), *also])}."
     else:
         background = project.label(BACKGROUND).id
         visible = [row for row in own if row.state == "visible"]
         kept = [replace(row, label=background, track=None) for row in visible]
         kept += [replace(row, track=None) for row in beside]
         removed += [row for row in own if row.state != "visible"]
-        parts = _parts(project, [row for row in own if row.state != "visible"], tracks, marks)
+        parts = _parts([row for row in own if row.state != "visible"], tracks, marks)
         sentence = f"Makes {counted(len(visible), 'region')} of {label.name} negatives, and deletes the label"
         sentence += f" with {listed(parts)}."
     changes = {**Edit.rows(text, kept).changes, **Edit.removal(text, removed).changes}
@@ -158,11 +160,7 @@ def _refuse_background(label: LabelRow, what: str) -> None:
         raise InputError(f"the label {BACKGROUND} is for negatives and cannot be {what}")
 
 
-def _contents(project: Project, regions: list[RegionRow], tracks: Iterable[TrackRow], marks: Iterable[MarkRow]) -> str:
-    return listed(_parts(project, regions, list(tracks), list(marks)))
-
-
-def _parts(project: Project, regions: list[RegionRow], tracks: list[TrackRow], marks: list[MarkRow]) -> list[str]:
+def _parts(regions: list[RegionRow], tracks: list[TrackRow], marks: list[MarkRow]) -> list[str]:
     media = len({row.medium for row in regions})
     where = f" on {counted(media, 'medium', 'media')}" if regions else ""
     parts = [counted(len(regions), "region") + where]
