@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from functools import partial
 
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QApplication
@@ -14,7 +15,7 @@ from studio.controllers.edits import apply_edit, refuse_read_only
 from studio.controllers.wires import Wires
 from studio.core.errors import StudioError
 from studio.core.geometry import Box
-from studio.core.project import BACKGROUND, Edit, LabelRow, MediumRow, RegionRow
+from studio.core.project import BACKGROUND, Edit, Key, LabelRow, MediumRow, RegionRow
 from studio.core.project.areas import set_area
 from studio.core.project.marks import clear_marks, ignore_box, mark
 from studio.core.project.tracks import keep_interpolated
@@ -59,6 +60,7 @@ class Annotator(QObject):
 
     def select(self, box: int, more: bool) -> None:
         session = self._context.session
+        session.playing = False
         session.picked = None
         if more:
             session.selection = session.selection ^ {box}
@@ -68,9 +70,12 @@ class Annotator(QObject):
     def select_all(self) -> None:
         """All objects of the shown frame, where the picture has the focus."""
         if self._focused():
-            background = self._background()
-            rows = [row for row in self._here() if row.label != background]
-            self._context.session.selection = frozenset(row.id for row in rows)
+            self._context.session.selection = frozenset(row.id for row in self.objects(self._here()))
+
+    def objects(self, rows: Iterable[RegionRow]) -> list[RegionRow]:
+        """Those that are no negatives beside an object."""
+        background = {row.id for row in self._context.project.labels.values() if row.name == BACKGROUND}
+        return [row for row in rows if row.label not in background]
 
     def selected(self) -> list[RegionRow]:
         """The selected regions of the shown frame."""
@@ -92,24 +97,20 @@ class Annotator(QObject):
             edit, region = box_edits.draw_missed(project, medium.id, frame, label, box)
         else:
             edit, region = box_edits.draw(project, medium.id, frame, label, new, box)
-        apply_edit(context, edit)
-        if label.id in context.project.labels:
-            session.label = label.id
-        session.picked = None
-        session.selection = frozenset({region})
+        self._apply(edit, medium)
         session.tool = "select"
+        if any(row.id == region for row in self._here()):
+            session.label = label.id
+            session.picked = None
+            session.selection = frozenset({region})
 
     def change(self, box_id: int, box: Box) -> None:
         """A box was moved or resized; several times in a row are one step."""
-        place, project = self._place(), self._context.project.project
-        if place is None:
-            return
-        medium, frame = place
-        if box_id < 0:
-            self._fix_between(medium, frame, -box_id, box)
-            return
+        shown, project = self._context.session.shown, self._context.project.project
         row = next((each for each in self._here() if each.id == box_id), None)
-        if row is not None:
+        if shown is not None and box_id < 0:
+            self._fix_between(shown.medium, shown.number, -box_id, box)
+        elif row is not None:
             self._apply_nudge(box_edits.change(project, row, box, self._name(row.label)), box_id)
 
     def ignore(self, box: Box) -> None:
@@ -117,14 +118,14 @@ class Annotator(QObject):
         place, label = self._place(), self._label()
         if place is not None and label is not None:
             first, last = self._range(place[1])
-            self._try(lambda: ignore_box(place[0], label, box, first, last))
+            self._try(lambda: ignore_box(place[0], label, box, first, last), place[0])
             self._context.session.tool = "select"
 
     def set_area(self, box: Box | None) -> None:
         """Search only there; None: everywhere."""
         place = self._place()
         if place is not None:
-            self._try(lambda: set_area(self._context.project.project, place[0], box))
+            self._try(lambda: set_area(self._context.project.project, place[0], box), place[0])
             self._context.session.tool = "select"
 
     def clear_area(self) -> None:
@@ -166,9 +167,9 @@ class Annotator(QObject):
             return
         project, (first, last) = self._context.project.project, self._range(place[1])
         if kind is None:
-            self._try(lambda: clear_marks(project, place[0], label, first, last))
+            self._try(lambda: clear_marks(project, place[0], label, first, last), place[0])
         else:
-            self._try(lambda: mark(project, place[0], label, first, last, kind))
+            self._try(lambda: mark(project, place[0], label, first, last, kind), place[0])
 
     def say_occluded(self) -> None:
         rows = self.selected()
@@ -189,15 +190,15 @@ class Annotator(QObject):
         if not tracks:
             self._context.board.say("Select a box of the track whose interpolated boxes shall be kept.", "problem")
         for track in tracks:
-            self._try(lambda track=track: keep_interpolated(self._context.project.project, track))
+            self._try(partial(keep_interpolated, self._context.project.project, track))
 
     # Inside ----------------------------------------------------------------------------------------------------------
 
-    def _fix_between(self, medium: MediumRow, frame: int, track: int, box: Box) -> None:
+    def _fix_between(self, medium: int, frame: int, track: int, box: Box) -> None:
         row = next((each for each in self._context.project.project.tracks() if each.id == track), None)
         label = self._context.project.labels.get(row.label) if row else None
         if label is not None:
-            edit, region = box_edits.fix_between(medium.id, frame, track, label, box)
+            edit, region = box_edits.fix_between(medium, frame, track, label, box)
             apply_edit(self._context, edit)
             self._context.session.selection = frozenset({region})
 
@@ -215,24 +216,39 @@ class Annotator(QObject):
             self._context.board.problem(error, edit.text)
         self._nudges = (group, project.project.position, box, now)
 
-    def _try(self, make: Callable[[], Edit]) -> None:
+    def _try(self, make: Callable[[], Edit], medium: MediumRow | None = None) -> None:
         """Apply what `make` returns; why it cannot be made is said."""
         try:
             edit = make()
         except StudioError as error:
             self._context.board.problem(error)
         else:
-            apply_edit(self._context, edit)
+            self._apply(edit, medium)
+
+    def _apply(self, edit: Edit, medium: MediumRow | None) -> None:
+        """Write `edit`, with the row of a camera's recording that has just grown by the frame it is about."""
+        if medium is not None and self._context.project.media.get(medium.id) != medium:
+            edit = Edit(edit.text, {Key("media", medium.id): medium, **edit.changes}, edit.seen)
+        apply_edit(self._context, edit)
 
     def _place(self) -> tuple[MediumRow, int] | None:
-        """The row and number of the frame that is seen; a live camera has none until it is kept."""
-        shown = self._context.session.shown
-        row = self._context.project.media.get(shown.medium) if shown else None
-        return (row, shown.number) if row is not None and shown is not None else None
+        """The row and number of the frame that is seen, for an edit; a live camera's frame is kept first."""
+        session = self._context.session
+        shown, row = session.shown, None
+        if shown is None:
+            return None
+        if session.keep_frame is None or session.medium is None or not session.medium.live:
+            row = self._context.project.media.get(shown.medium)
+        elif not refuse_read_only(self._context, "keeping the frame"):
+            try:
+                row = session.keep_frame(shown.number)
+            except (StudioError, OSError) as error:
+                self._context.board.problem(error, "keeping the frame")
+        return None if row is None else (row, shown.number)
 
     def _here(self) -> list[RegionRow]:
-        place = self._place()
-        return self._context.project.regions_on(place[0].id, place[1]) if place else []
+        shown = self._context.session.shown
+        return self._context.project.regions_on(shown.medium, shown.number) if shown else []
 
     def _range(self, frame: int) -> tuple[int, int]:
         """Between the marks where both are set; else the frame alone."""
@@ -251,9 +267,6 @@ class Annotator(QObject):
     def _name(self, label: int) -> str:
         row = self._context.project.labels.get(label)
         return row.name if row else "box"
-
-    def _background(self) -> int:
-        return next((row.id for row in self._context.project.labels.values() if row.name == BACKGROUND), 0)
 
     def _focused(self) -> bool:
         """Whether the keys are meant for the picture: it has the focus, or nothing has."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from PySide6.QtCore import QObject, Signal
 
 from studio.core.detections import Detections
 from studio.core.geometry import Box, Window
+from studio.core.project import MediumRow
 from studio.state.shown import Shown
 
 
@@ -182,6 +184,8 @@ class SessionState(QObject):
         following: whether a box is being followed.
         followed: what it collects right now, or None.
         ghosts: whether boxes of neighbouring frames are shown.
+        keep_frame: set by whoever shows a live camera: keeps a frame in the project's folder and returns the row of
+            its recording, which goes into the same edit as what refers to the frame.
     """
 
     medium, medium_changed = Shown[ShownMedium | None](None), Signal(object)
@@ -210,8 +214,10 @@ class SessionState(QObject):
     followed, followed_changed = Shown[FollowedWindows | None](None), Signal(object)
     ghosts, ghosts_changed = Shown[bool](False), Signal(object)
 
+    keep_frame: Callable[[int], MediumRow] | None = None
+
     medium_wanted = Signal(object, int)  # open the medium with this id (63 bits, too long for int) at this frame
-    media_offered = Signal(object)  # list of paths dropped on the window or opened: to be added, and the first one shown
+    media_offered = Signal(object)  # list of paths dropped on the window or opened: to be added, the first one shown
 
     @property
     def last_frame(self) -> int:

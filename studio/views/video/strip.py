@@ -178,7 +178,7 @@ class Strip(QWidget):
         edges = (
             set(column_of(np.arange(self._data.frame_count), self._data.frame_count, width).tolist()) if split else ()
         )
-        colors = (QColor(GOOD).darker(125), QColor(DOUBTFUL), QColor(BAD))
+        colors = tuple(QColor(color).darker(125) for color in (GOOD, DOUBTFUL, BAD))
         for column in np.flatnonzero(np.isfinite(scores)).tolist():
             if column not in edges:
                 doubt = doubts[column]

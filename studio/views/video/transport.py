@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QLineEdit, QSizePo
 
 from studio.views.actions import Actions
 from studio.views.icons import icon
+from studio.views.named import named
 
 SPEEDS = (0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
 MODES = ("fixed", "search", "track", "dense")
@@ -44,24 +45,28 @@ class Transport(QWidget):
         self._row.setContentsMargins(8, 2, 8, 2)
         self._row.setSpacing(2)
         self._play: QAction | None = None
-        self._time = QLabel(clock(0), objectName="video.time")
+        self._time = named(QLabel(clock(0)), "video.time")
         self._frame = FrameField()
         self._frame.entered.connect(self.place_wanted)
         self._frame.left.connect(self.left)
-        self._count = QLabel("/ 0", objectName="video.frame_count")
-        self._rate = QLabel("", objectName="video.rate")
+        self._count = named(QLabel("/ 0"), "video.frame_count")
+        self._rate = named(QLabel(), "video.rate")
         self._rate.setProperty("role", "dim")
-        self._speed = QComboBox(objectName="video.speed", toolTip="Speed")
+        self._speed = named(QComboBox(), "video.speed")
         for speed in SPEEDS:
             self._speed.addItem(f"{speed:g}×", speed)
-        self._mode = QComboBox(objectName="video.mode", toolTip="Search mode of live detection")
+        self._mode = named(QComboBox(), "video.mode")
         self._mode.addItems(MODES)
+        self._speed.setToolTip("Speed")
+        self._mode.setToolTip("Search mode of live detection")
         self._speed.activated.connect(lambda place: self.speed_wanted.emit(SPEEDS[place]))
         self._mode.activated.connect(lambda place: self.mode_wanted.emit(MODES[place]))
         fixed = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
         for widget in (self._time, self._frame, self._count):
             widget.setFont(fixed)
         for combobox in (self._speed, self._mode):
+            combobox.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+            combobox.setMinimumContentsLength(5)
             combobox.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # letters are keys of the video, not of a list
         self.set_place(0, 0.0)
 
@@ -71,7 +76,7 @@ class Transport(QWidget):
         for name in ("video.first", "video.back", "video.play", "video.on", "video.last"):
             self._row.addWidget(tool_button(actions[name]))
         self._row.addSpacing(6)
-        for widget in (self._time, QLabel("  frame"), self._frame, self._count):
+        for widget in (self._time, QLabel(" frame"), self._frame, self._count):
             self._row.addWidget(widget)
         self._row.addSpacing(6)
         self._row.addWidget(tool_button(actions["video.loop"]))
@@ -154,7 +159,7 @@ class FrameField(QLineEdit):
         self.updateGeometry()
 
     def sizeHint(self) -> QSize:
-        return QSize(self.fontMetrics().horizontalAdvance("0" * (self._digits + 3)), super().sizeHint().height())
+        return QSize(self.fontMetrics().horizontalAdvance("0" * (self._digits + 2)), super().sizeHint().height())
 
     def minimumSizeHint(self) -> QSize:
         return self.sizeHint()
@@ -184,7 +189,7 @@ class FrameField(QLineEdit):
 
 def tool_button(action: QAction) -> QToolButton:
     """A button for an action, which takes no focus from the picture; called "button.ACTION_ID"."""
-    button = QToolButton(objectName=f"button.{action.objectName()}", autoRaise=True)
+    button = named(QToolButton(), f"button.{action.objectName()}")
     button.setDefaultAction(action)
     button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
     side = round(1.25 * button.fontMetrics().height())

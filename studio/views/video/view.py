@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QStackedWidget, 
 
 from studio.views.actions import Actions
 from studio.views.empty import EmptyState
+from studio.views.named import named
 from studio.views.video.canvas import Canvas
 from studio.views.video.strip import Strip
 from studio.views.video.tools import AreaTool, DrawTool, IgnoreTool, SelectTool
@@ -32,6 +33,7 @@ class VideoView(QWidget):
     Attributes:
         box_drawn, ignore_drawn, area_drawn: emitted with a `Box`.
         area_cleared: the search area goes.
+        drawing_begun: the first corner of a box was placed.
         box_changed: emitted with the id of a `ShownBox` and its new `Box`.
         box_clicked: emitted with the id of a `ShownBox` and whether the others stay selected.
         detection_clicked: emitted with the index of a `ShownDetection`.
@@ -43,6 +45,7 @@ class VideoView(QWidget):
     ignore_drawn = Signal(object)
     area_drawn = Signal(object)
     area_cleared = Signal()
+    drawing_begun = Signal()
     box_changed = Signal(object, object)
     box_clicked = Signal(object, bool)
     detection_clicked = Signal(int)
@@ -55,11 +58,12 @@ class VideoView(QWidget):
         self._tools = QHBoxLayout()
         self._tools.setContentsMargins(8, 3, 8, 3)
         self._tools.setSpacing(2)
-        self._zoom = QLabel("", objectName="video.zoom")
+        self._zoom = named(QLabel(), "video.zoom")
         self._zoom.setProperty("role", "dim")
         self._empty = EmptyState("mdi6.filmstrip", *_WELCOME)
-        self._problem = QLabel("", objectName="video.problem", wordWrap=True)
+        self._problem = named(QLabel(), "video.problem")
         self._problem.setProperty("role", "bad")
+        self._problem.setWordWrap(True)
         self._problem.setMargin(6)
         self._problem.hide()
         self._stack = QStackedWidget()
@@ -86,6 +90,7 @@ class VideoView(QWidget):
             tool = tools[name]
             assert isinstance(tool, kind)
             tool.drawn.connect(wish)
+            tool.begun.connect(self.drawing_begun)
         area, select = tools["area"], tools["select"]
         assert isinstance(area, AreaTool) and isinstance(select, SelectTool)
         area.cleared.connect(self.area_cleared)

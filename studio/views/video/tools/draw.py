@@ -16,10 +16,12 @@ class DrawTool(Tool):
     """Press, drag, release: a box. Shift keeps it square.
 
     Attributes:
+        begun: emitted when the first corner is placed: the frame should stand still.
         drawn: emitted with the `Box`.
         color: of the box while it is drawn.
     """
 
+    begun = Signal()
     drawn = Signal(object)
     color = "#4c9aff"
 
@@ -31,6 +33,7 @@ class DrawTool(Tool):
 
     def press(self, point: QPointF, modifiers: Modifiers) -> None:
         self._start = self._end = self.snapped(point)
+        self.begun.emit()
 
     def move(self, point: QPointF, modifiers: Modifiers) -> None:
         if self._start is None:

@@ -132,13 +132,16 @@ class SelectTool(Tool):
     def _found(self, point: QPointF) -> ShownBox | ShownDetection | None:
         """What lies at `point`: the smallest box around it, as larger ones can be clicked elsewhere."""
         slack = REACH / self.stage.viewport.zoom / 2
-        overlay = self.stage.overlay
-        boxes: list[ShownBox | ShownDetection] = [each for each in overlay.boxes if each.kind != "background"]
-        apart = [each for each in overlay.detections if not each.below]  # the others have a box to click on
-        inside = [each for each in (*boxes, *apart) if _holds(each.box, point, slack)]
-        if not inside:
-            inside = [each for each in (*overlay.detections, *overlay.boxes) if _holds(each.box, point, slack)]
-        return min(inside, key=lambda each: each.box.width * each.box.height, default=None)
+        boxes, detections = self.stage.overlay.boxes, self.stage.overlay.detections
+        groups: tuple[list[ShownBox | ShownDetection], ...] = (
+            [*(each for each in boxes if each.kind != "background"), *(each for each in detections if not each.below)],
+            [*detections, *boxes],  # negatives, and detections that have a box to click on
+        )
+        for group in groups:
+            inside = [each for each in group if _holds(each.box, point, slack)]
+            if inside:
+                return min(inside, key=lambda each: each.box.width * each.box.height)
+        return None
 
     def _handle_at(self, point: QPointF) -> tuple[int, int] | None:
         selected = self.stage.overlay.selected
