@@ -46,9 +46,10 @@ def rename_label(project: Project, label: LabelRow, name: str) -> Planned:
         query = "SELECT count(*), count(DISTINCT medium) FROM regions WHERE until IS NULL AND label = ?"
         regions, media = project.connection.execute(query, (label.id,)).fetchone()
     where = f" on {counted(media, 'medium', 'media')}" if regions else ""
+    kept = f"{counted(regions, 'region')}{where} {'stays' if regions == 1 else 'stay'} with it"
     return Planned(
         Edit.rows(f"rename {label.name} to {name}", [renamed]),
-        f"Renames the label {label.name} to {name}; {counted(regions, 'region')}{where} {'stays' if regions == 1 else 'stay'} with it{heads}.",
+        f"Renames the label {label.name} to {name}; {kept}{heads}.",
     )
 
 
