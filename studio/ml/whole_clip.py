@@ -74,6 +74,9 @@ def run_clip(request: ClipRequest, backbone: Backbone, control: Control) -> Clip
     with Project.open(request.project) as project:
         path, start_box = _medium(project, request)
         cache = project.cache
+    for file in (request.out, request.csv, request.render):
+        if file and file.exists() and file.samefile(path):
+            raise InputError(f"{file} is the medium itself; write to another file")
     head = load_head(request.head)
     with open_medium(path, cache) as medium:
         search = make_search(request.mode, head, backbone, start_box)
@@ -123,8 +126,9 @@ class ClipSearch:
         self._medium, self._search, self._labels = medium, search, tuple(labels)
         self._thresholds = np.array([thresholds.get(label, DECISION) for label in labels], np.float32)
         least = LEAST if medium.kind != "stills" else 1  # pictures need not follow each other in time
-        self._counter = Counter(bridged(medium.rate), least) if counting else None
-        self._looks = _Looks()
+        gap = bridged(medium.rate)
+        self._counter = Counter(gap, least) if counting else None
+        self._looks = _Looks(gap, least)
         self.frames = self.hits = 0
         self.seconds = 0.0
 
@@ -190,18 +194,37 @@ class _Batches:
 
 
 class _Looks:
-    """Which detections of a track look as it did shortly before, so that training may skip them."""
+    """Which detections of a track look as it did shortly before, so that training may skip them.
 
-    def __init__(self) -> None:
-        self._tracks: dict[int, tuple[NearDuplicates, array[int]]] = {}
+    Args:
+        gap, least: as the counter's; tracks that ended are forgotten, apart from their frames where they count.
+    """
+
+    def __init__(self, gap: int, least: int) -> None:
+        self._gap, self._least = gap, least
+        self._open: dict[int, _Look] = {}
+        self._done: dict[int, array[int]] = {}
 
     def add(self, frame: int, picture: Picture, found: Detections, numbers: NDArray[np.int64]) -> None:
+        for number in [number for number, look in self._open.items() if frame - look.last > self._gap + 1]:
+            look = self._open.pop(number)
+            if look.count >= self._least:
+                self._done[number] = look.frames
         height, width = picture.shape[:2]
-        for box, number in zip(found.boxes, numbers.tolist(), strict=True):
-            looks, frames = self._tracks.setdefault(number, (NearDuplicates(), array("q")))
-            window = crop_window(Box(*(float(value) for value in box)), LOOK, width, height)
-            if looks.is_one(cut(picture, window, LOOK)):
-                frames.append(frame)
+        for box, number in zip(found.boxes.tolist(), numbers.tolist(), strict=True):
+            look = self._open.setdefault(number, _Look())
+            look.last, look.count = frame, look.count + 1
+            if look.seen.is_one(cut(picture, crop_window(Box(*box), LOOK, width, height), LOOK)):
+                look.frames.append(frame)
 
     def near_duplicates(self, number: int) -> NDArray[np.int64]:
-        return np.array(self._tracks[number][1], np.int64)
+        found = self._done.get(number)
+        return np.array(self._open[number].frames if found is None else found, np.int64)
+
+
+@dataclass
+class _Look:
+    seen: NearDuplicates = field(default_factory=NearDuplicates)
+    frames: array[int] = field(default_factory=lambda: array("q"))
+    last: int = -1
+    count: int = 0

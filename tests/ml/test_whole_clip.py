@@ -45,6 +45,7 @@ def test_it_publishes_every_frame_in_batches_and_counts(request_for, backbone, t
     assert [row.frame for batch in batches for row in batch] == list(range(50, 60))
     assert (report.frames, report.complete, report.labels) == (10, True, ("square",)) and report.hits >= 8
     (line,) = report.table
+    assert set(report.near_duplicates[line.track].tolist()) < set(report.tracks[0].frames.tolist())
     assert (line.label, line.first <= 51, line.last >= 58) == ("square", True, True)
     assert len(read_detections(out)[1]) == 10
     with table.open(newline="") as file:
@@ -87,6 +88,25 @@ def test_a_medium_that_left_the_project_is_one_line(request_for, backbone, fitte
         run_clip(request, backbone, Control())
     with pytest.raises(InputError, match="no frame 99"):
         run_clip(request_for(start=99), backbone, Control())
+
+
+def test_the_medium_is_never_written_to(request_for, backbone, fitted_once):  # noqa: F811
+    clip = fitted_once / "media" / "clip.mp4"
+    before = clip.read_bytes()
+    with pytest.raises(InputError, match="is the medium itself"):
+        run_clip(request_for(render=clip), backbone, Control())
+    assert clip.read_bytes() == before
+
+
+def test_what_is_remembered_of_looks_does_not_grow_with_flicker():
+    looks = whole_clip._Looks(gap=2, least=3)
+    noise = np.random.default_rng(1).integers(0, 255, (40, 40, 3), np.uint8)
+    for frame in range(200):
+        one = np.array([[2, 2, 30, 30]], np.float32)
+        still = Detections(one, np.ones(1, np.float32), np.zeros(1, np.int64))
+        looks.add(frame, noise, still, np.array([1 if frame < 50 else frame]))
+    assert looks.near_duplicates(1).tolist() == list(range(1, 50))  # the first look is new, the others are as it was
+    assert len(looks._open) <= 4 and list(looks._done) == [1]
 
 
 def test_an_area_shifts_boxes_and_may_miss_the_frame():

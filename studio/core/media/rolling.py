@@ -33,6 +33,10 @@ class Shot(NamedTuple):
     time: float
     data: bytes
 
+    def picture(self) -> Picture:
+        """Decoded: uint8 `(height, width, 3)` RGB, a fresh array."""
+        return decode_frame(self.data)
+
 
 class RollingCamera(Medium):
     """A camera as a medium whose frames are numbered by capture, from 0, and stay for half a minute.
@@ -101,7 +105,7 @@ class RollingCamera(Medium):
             return self._reason
 
     def newest(self) -> Shot:
-        """The frame captured last, still encoded; `frame` decodes it."""
+        """The frame captured last, still encoded."""
         with self._changed:
             return self._shots[-1]
 
@@ -129,7 +133,7 @@ class RollingCamera(Medium):
         with self._changed:
             decoded = self._decoded
         if decoded is None or decoded[0] != number:
-            decoded = number, decode_frame(shot.data)
+            decoded = number, shot.picture()
             with self._changed:
                 self._decoded = decoded
         return decoded[1].copy()
@@ -144,7 +148,7 @@ class RollingCamera(Medium):
             shot = self.wait(wanted - 1)
             if shot is None or (end is not None and shot.number > end):
                 return
-            yield shot.number, decode_frame(shot.data)
+            yield shot.number, shot.picture()
             wanted = shot.number + step
 
     def numbers(self, start: int | None = None, end: int | None = None, step: int = 1) -> range:
