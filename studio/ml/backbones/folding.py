@@ -2,8 +2,29 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable
+from typing import Any
+
 from torch import fx, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
+
+_TRACING = threading.Lock()
+
+
+class _Tracer(fx.Tracer):
+    """Tracing replaces the call of every module of the process; other threads run their networks meanwhile."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._thread = threading.get_ident()
+
+    def call_module(
+        self, m: nn.Module, forward: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> Any:  # noqa: ANN401
+        if threading.get_ident() != self._thread:
+            return forward(*args, **kwargs)
+        return super().call_module(m, forward, args, kwargs)
 
 
 def fold_batch_norm(network: nn.Module) -> None:
@@ -18,7 +39,8 @@ def fold_batch_norm(network: nn.Module) -> None:
     if not any(isinstance(module, nn.BatchNorm2d) for module in network.modules()):
         return
     try:
-        graph = fx.Tracer().trace(network)
+        with _TRACING:  # two at a time would leave the calls replaced
+            graph = _Tracer().trace(network)
     except (fx.proxy.TraceError, TypeError, AttributeError, NotImplementedError):
         return
     for convolution, norm in _pairs(network, graph):
