@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
     QHeaderView,
     QLineEdit,
     QMenu,
+    QStackedWidget,
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
@@ -23,6 +24,7 @@ from PySide6.QtWidgets import (
 from studio.core.project import BACKGROUND
 from studio.state.label_list import COUNT, KEY, NAME, THRESHOLD, LabelList
 from studio.state.roles import Role
+from studio.views.empty import EmptyState
 from studio.views.named import named
 from studio.views.rows import Index
 from studio.views.theme import current
@@ -55,10 +57,16 @@ class LabelsView(QWidget):
         self.table.customContextMenuRequested.connect(self._show_menu)
         self.name = named(QLineEdit(placeholderText="New label…", maxLength=100), "labels.name")
         self.name.returnPressed.connect(self._on_named)
+        self.empty = EmptyState(
+            "mdi6.tag-outline", "No labels yet", "A label is what is to be found. Name it here, or draw a box."
+        )
+        self.pages = QStackedWidget()
+        self.pages.addWidget(self.empty)
+        self.pages.addWidget(self.table)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 6)
         column.setSpacing(4)
-        column.addWidget(self.table, 1)
+        column.addWidget(self.pages, 1)
         line = QVBoxLayout()
         line.setContentsMargins(8, 0, 8, 0)
         line.addWidget(self.name)
@@ -68,6 +76,8 @@ class LabelsView(QWidget):
         self.table.setModel(model)
         self.table.arrange()
         self.table.selectionModel().currentRowChanged.connect(self._on_current)
+        model.modelReset.connect(self._show_page)
+        self._show_page()
 
     def set_current(self, label: int | None) -> None:
         """Select the label that the next box gets."""
@@ -87,6 +97,10 @@ class LabelsView(QWidget):
         model = self.table.model()
         assert isinstance(model, LabelList)
         return model
+
+    def _show_page(self) -> None:
+        """The background alone is no label to work with."""
+        self.pages.setCurrentIndex(1 if self._model.rowCount() > 1 else 0)
 
     def _on_current(self, index: QModelIndex) -> None:
         if index.isValid():
@@ -159,7 +173,7 @@ class _Table(QTreeView):
         header = self.header()
         header.setStretchLastSection(False)
         header.setMinimumSectionSize(0)
-        widths = {KEY: "■ 0mm", THRESHOLD: "≥ 0.00mm", COUNT: "000,000mm"}
+        widths = {KEY: "■ 0m", THRESHOLD: "≥ 0.00m", COUNT: "00,000m"}
         for column, widest in widths.items():
             header.setSectionResizeMode(column, QHeaderView.ResizeMode.Fixed)
             header.resizeSection(column, self.fontMetrics().horizontalAdvance(widest))

@@ -1,0 +1,125 @@
+"""Pictures of crops in memory, made on the disk lane when somebody looks at them."""
+
+from __future__ import annotations
+
+import time
+from collections import OrderedDict
+from collections.abc import Iterable
+from pathlib import Path
+from threading import Lock
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QImage, QPixmap
+
+from studio.core.control import Control
+from studio.core.crop_pictures import Crop, CropPictures
+from studio.core.project import Project
+from studio.state.board import Board
+from studio.state.jobs import Job, Lane
+
+MOST = 2048  # pictures in memory, 64 KB each; more than a screen of 4K holds
+_PORTION = 16  # crops between two looks at what is wanted by now
+_LONGEST = 1.0  # seconds of a job: others wait on this lane too
+
+
+class Wishes:
+    """Which crops are wanted now: said by the window, taken by the worker."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._crops: list[Crop] = []
+
+    def replace(self, crops: Iterable[Crop]) -> None:
+        """Forget the earlier ones: they are no longer in view."""
+        wanted = sorted(crops)
+        with self._lock:
+            self._crops = wanted
+
+    def take(self) -> list[Crop]:
+        """Some of them, in the order of their frames."""
+        with self._lock:
+            taken, self._crops = self._crops[:_PORTION], self._crops[_PORTION:]
+        return taken
+
+    def __bool__(self) -> bool:
+        with self._lock:
+            return bool(self._crops)
+
+
+class Thumbnails(QObject):
+    """A bounded store; what is missing is asked for by `want`.
+
+    Attributes:
+        came: emitted when there are new pictures.
+    """
+
+    came = Signal()
+
+    def __init__(self, folder: Path, lane: Lane, board: Board, keep: bool) -> None:
+        """Of the project in `folder`; where `keep`, its cache keeps them."""
+        super().__init__()
+        self._folder, self._lane, self._board, self._keep = folder, lane, board, keep
+        self._pictures: OrderedDict[Crop, QPixmap] = OrderedDict()
+        self._wishes = Wishes()
+        self._job: Job | None = None
+        self._closed = False
+
+    def picture(self, crop: Crop) -> QPixmap | None:
+        """The picture if it is here; an empty one where its frame cannot be read; None: not yet."""
+        found = self._pictures.get(crop)
+        if found is not None:
+            self._pictures.move_to_end(crop)
+        return found
+
+    def want(self, crops: Iterable[Crop]) -> None:
+        """Make these, instead of what was wanted before and is not yet made."""
+        self._wishes.replace(crop for crop in crops if crop not in self._pictures)
+        self._start()
+
+    def forget_failures(self) -> None:
+        """Try again what could not be read: media may be back."""
+        for crop in [crop for crop, picture in self._pictures.items() if picture.isNull()]:
+            del self._pictures[crop]
+
+    def close(self) -> None:
+        self._closed = True
+        self._wishes.replace(())
+
+    def _start(self) -> None:
+        if self._job is None and self._wishes and not self._closed:
+            job = Job("thumbnails", _make, self._folder, self._wishes, self._keep)
+            job.published.connect(self._on_made)
+            job.succeeded.connect(self._on_succeeded)
+            job.finished.connect(self._on_finished)
+            self._job = self._board.run(self._lane, job, shown=False)
+
+    def _on_made(self, made: dict[Crop, QImage | None]) -> None:
+        for crop, image in made.items():
+            self._pictures[crop] = QPixmap() if image is None else QPixmap.fromImage(image)
+        while len(self._pictures) > MOST:
+            self._pictures.popitem(last=False)
+        self.came.emit()
+
+    def _on_finished(self) -> None:
+        self._job = None
+
+    def _on_succeeded(self) -> None:
+        self._job = None
+        self._start()
+
+
+def _make(folder: Path, wishes: Wishes, keep: bool, control: Control) -> None:
+    """Make what is wanted and what is wanted meanwhile, for a while."""
+    started = time.monotonic()
+    with Project.open(folder) as project:
+        pictures = CropPictures(project, keep)
+        try:
+            while time.monotonic() - started < _LONGEST and (crops := wishes.take()):
+                made = pictures.make(crops)
+                control.publish({crop: None if p is None else _image(p.data, p.shape[0]) for crop, p in made.items()})
+        finally:
+            pictures.close()
+
+
+def _image(data: memoryview, side: int) -> QImage:
+    return QImage(data, side, side, 3 * side, QImage.Format.Format_RGB888).copy()

@@ -1,0 +1,243 @@
+"""A grid of equal cells over a list model, whose layout is arithmetic: a million cells cost what a hundred do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from PySide6.QtCore import (
+    QEvent,
+    QItemSelection,
+    QItemSelectionModel,
+    QItemSelectionRange,
+    QKeyCombination,
+    QModelIndex,
+    QPoint,
+    QRect,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import (
+    QAction,
+    QColor,
+    QKeyEvent,
+    QKeySequence,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QRegion,
+)
+from PySide6.QtWidgets import QAbstractItemView, QStyle, QStyleOptionViewItem, QWidget
+
+from studio.views.gallery_layout import GAP, GridLayout
+from studio.views.rows import Index
+
+Move = QAbstractItemView.CursorAction
+Hint = QAbstractItemView.ScrollHint
+_KEPT_KEYS = frozenset({Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Home, Qt.Key.Key_End})
+
+
+class GridView(QAbstractItemView):
+    """Cells of one size, left to right, then down.
+
+    Attributes:
+        looked_at: other rows came into view, by scrolling, resizing or a change of the model.
+        key_pressed: emitted with the id of one of the actions given to `take_keys` when its key was pressed here.
+    """
+
+    looked_at = Signal()
+    key_pressed = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._side = 96
+        self._band: QRect | None = None
+        self._pressed = QPoint()
+        self._seen = range(0)
+        self._taken: tuple[QAction, ...] = ()
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)  # else its coming changes the columns
+        self.viewport().setMouseTracking(True)
+
+    # Layout ----------------------------------------------------------------------------------------------------------
+
+    def cells(self) -> GridLayout:
+        """Where the cells lie, the view's scrolling aside."""
+        model = self.model()
+        return GridLayout(model.rowCount() if model is not None else 0, self.viewport().width(), self._side)
+
+    def set_side(self, side: int) -> None:
+        """Make the cells larger or smaller; the first one in view stays there."""
+        if side != self._side:
+            first = self.visible_rows().start
+            self._side = side
+            self.updateGeometries()
+            self.verticalScrollBar().setValue(self.cells().top(first) - GAP)
+
+    def visible_rows(self) -> range:
+        """The rows that are at least partly in view."""
+        top = self.verticalOffset()
+        return self.cells().rows_between(top, top + self.viewport().height())
+
+    def keep_offset(self, row: int, offset: int) -> None:
+        """Scroll so that the cell of `row` begins `offset` pixels below the upper edge."""
+        self.verticalScrollBar().setValue(self.cells().top(row) - offset)
+
+    def visualRect(self, index: Index) -> QRect:
+        if not index.isValid():
+            return QRect()
+        return self.cells().rect(index.row()).translated(0, -self.verticalOffset())
+
+    def indexAt(self, point: QPoint) -> QModelIndex:
+        cells, place = self.cells(), self._in_grid(point)
+        row = cells.nearest(place)
+        return self.model().index(row, 0) if row >= 0 and cells.rect(row).contains(place) else QModelIndex()
+
+    def scrollTo(self, index: Index, hint: Hint = Hint.EnsureVisible) -> None:
+        if not index.isValid():
+            return
+        rect, bar, height = self.visualRect(index), self.verticalScrollBar(), self.viewport().height()
+        if hint == Hint.PositionAtCenter:
+            bar.setValue(bar.value() + rect.center().y() - height // 2)
+        elif rect.top() < GAP:
+            bar.setValue(bar.value() + rect.top() - GAP)
+        elif rect.bottom() > height - GAP:
+            bar.setValue(bar.value() + rect.bottom() - height + GAP)
+
+    def horizontalOffset(self) -> int:
+        return 0
+
+    def verticalOffset(self) -> int:
+        return self.verticalScrollBar().value()
+
+    def isIndexHidden(self, index: Index) -> bool:
+        return False
+
+    def updateGeometries(self) -> None:
+        super().updateGeometries()
+        cells, bar, height = self.cells(), self.verticalScrollBar(), self.viewport().height()
+        bar.setRange(0, max(cells.height - height, 0))
+        bar.setPageStep(max(height - cells.cell, cells.cell))
+        bar.setSingleStep(cells.cell // 2)
+        self._notice()
+        self.viewport().update()
+
+    def scrollContentsBy(self, dx: int, dy: int) -> None:
+        self.viewport().scroll(dx, dy)
+        self._notice()
+
+    def _in_grid(self, point: QPoint) -> QPoint:
+        return point + QPoint(0, self.verticalOffset())
+
+    def _notice(self) -> None:
+        seen = self.visible_rows()
+        if seen != self._seen:
+            self._seen = seen
+            self.looked_at.emit()
+
+    # Keys and selection ----------------------------------------------------------------------------------------------
+
+    def take_keys(self, actions: Iterable[QAction]) -> None:
+        """Here the keys of these actions mean what is selected in the grid, whatever they do elsewhere."""
+        self._taken = tuple(actions)
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
+            plain = not event.modifiers() & ~(Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.KeypadModifier)
+            moves = event.key() in _KEPT_KEYS and plain  # in the grid, not through the video
+            if moves or event.matches(QKeySequence.StandardKey.SelectAll) or self._action_of(event):
+                event.accept()
+                return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if name := self._action_of(event):
+            self.key_pressed.emit(name)
+        else:
+            super().keyPressEvent(event)
+
+    def _action_of(self, event: QKeyEvent) -> str:
+        """The id of the taken action whose key was pressed; "" for none."""
+        pressed = event.keyCombination()
+        without_pad = QKeyCombination(pressed.keyboardModifiers() & ~Qt.KeyboardModifier.KeypadModifier, pressed.key())
+        keys = QKeySequence(without_pad)
+        return next((action.objectName() for action in self._taken if keys in action.shortcuts()), "")
+
+    def keyboardSearch(self, search: str) -> None:
+        """Letters are keys of the program, not a search."""
+
+    def moveCursor(self, action: Move, modifiers: Qt.KeyboardModifier) -> QModelIndex:
+        cells, now = self.cells(), self.currentIndex().row()
+        if not cells.count:
+            return QModelIndex()
+        if now < 0:
+            return self.model().index(self.visible_rows().start, 0)
+        page = max(self.viewport().height() // cells.cell, 1) * cells.columns
+        steps = {
+            Move.MoveLeft: -1, Move.MovePrevious: -1, Move.MoveRight: 1, Move.MoveNext: 1,
+            Move.MoveUp: -cells.columns, Move.MoveDown: cells.columns, Move.MovePageUp: -page, Move.MovePageDown: page,
+        }  # fmt: skip
+        ends = {Move.MoveHome: 0, Move.MoveEnd: cells.count - 1}
+        row = ends[action] if action in ends else cells.moved(now, steps[action])
+        return self.model().index(row, 0)
+
+    def setSelection(self, rect: QRect, command: QItemSelectionModel.SelectionFlag) -> None:
+        """A drawn rectangle selects the cells in it; two ends (Shift) select all that lies between them in order."""
+        cells, chosen = self.cells(), QItemSelection()
+        if self.state() == QAbstractItemView.State.DragSelectingState:
+            runs = cells.runs_in(rect.normalized().translated(0, self.verticalOffset()))
+        else:
+            first, last = sorted(cells.nearest(self._in_grid(p)) for p in (rect.topLeft(), rect.bottomRight()))
+            runs = [(first, last)] if first >= 0 else []
+        for first, last in runs:
+            chosen.append(QItemSelectionRange(self.model().index(first, 0), self.model().index(last, 0)))
+        self.selectionModel().select(chosen, command)
+
+    def visualRegionForSelection(self, selection: QItemSelection) -> QRegion:
+        return QRegion(self.viewport().rect())
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self._pressed = self._in_grid(event.position().toPoint())
+        super().mousePressEvent(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        super().mouseMoveEvent(event)
+        if self.state() == QAbstractItemView.State.DragSelectingState:
+            start = self._pressed - QPoint(0, self.verticalOffset())
+            self._band = QRect(start, event.position().toPoint()).normalized()
+            self.viewport().update()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        super().mouseReleaseEvent(event)
+        self._band = None
+        self.viewport().update()
+
+    # Painting --------------------------------------------------------------------------------------------------------
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self.viewport())
+        option = QStyleOptionViewItem()
+        self.initViewItemOption(option)
+        selection, delegate, current = self.selectionModel(), self.itemDelegate(), self.currentIndex()
+        plain = option.state & ~QStyle.StateFlag.State_Selected
+        cells, offset = self.cells(), self.verticalOffset()
+        for row in self.visible_rows():
+            option.rect = cells.rect(row).translated(0, -offset)
+            if not event.rect().intersects(option.rect):
+                continue
+            index = self.model().index(row, 0)
+            option.state = plain
+            if selection.isSelected(index):
+                option.state |= QStyle.StateFlag.State_Selected
+            if index == current and self.hasFocus():
+                option.state |= QStyle.StateFlag.State_HasFocus
+            delegate.paint(painter, option, index)
+        if self._band is not None:
+            color = QColor(self.palette().highlight().color())
+            painter.setPen(color)
+            color.setAlpha(50)
+            painter.fillRect(self._band, color)
+            painter.drawRect(self._band)
+        painter.end()

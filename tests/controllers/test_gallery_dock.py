@@ -1,0 +1,303 @@
+"""The gallery dock: the right pixels, the selection both ways, edits as one step, and 100,000 crops."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+import pytest
+from controller_clips import BITS, HEIGHT, write_clip, write_pictures
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QComboBox, QSlider, QToolButton
+
+from studio.controllers.gallery import GalleryController
+from studio.core.crop_pictures import SIDE
+from studio.core.project import Edit, MediumRow, RegionRow, TrackRow, new_id
+from studio.core.project.media import add_medium
+from studio.state.session import ShownMedium
+from studio.views.gallery import GalleryView
+
+
+@pytest.fixture
+def clip(context, tmp_path):
+    """A numbered clip in the project, from elsewhere."""
+    row = add_medium(context.project.project, write_clip(tmp_path / "clip.mp4"), "video", 30, 128, HEIGHT)
+    context.project.refresh()
+    return row
+
+
+@pytest.fixture
+def view(qtbot, context):
+    view = GalleryView()
+    qtbot.addWidget(view)
+    view.resize(640, 400)
+    view.show()
+    controller = GalleryController(context, view)
+    yield view
+    controller.close()
+
+
+def ids(context):
+    return {row.name: row.id for row in context.project.labels.values()}
+
+
+def region(context, medium, frame, label="cup", **changes):
+    values = {"track": None, "x": 8.0, "y": 0.0, "width": 112.0, "height": 48.0, "author": "human", "keyframe": True,
+              "score": None, "near_duplicate": False, "state": "visible"}  # fmt: skip
+    values |= changes
+    return RegionRow(id=new_id(), medium=medium.id, frame=frame, label=ids(context)[label], **values)
+
+
+def add(context, rows, text="draw"):
+    context.project.apply(Edit.rows(text, rows))
+    return [row.id for row in rows]
+
+
+def shown(view):
+    model = view.grid.model()
+    return [model.region(row) for row in range(model.rowCount())]
+
+
+def loaded(qtbot, view, count):
+    qtbot.waitUntil(lambda: view.grid.model().rowCount() == count, timeout=15_000)
+
+
+def click(qtbot, view, row, keys=Qt.KeyboardModifier.NoModifier):
+    place = view.grid.visualRect(view.grid.model().index(row)).center()
+    qtbot.mouseClick(view.grid.viewport(), Qt.MouseButton.LeftButton, keys, place)
+
+
+def number_of(image):
+    """The number that a crop of a whole numbered frame shows: the square is 112 pixels wide, from x = 8 on."""
+    scale = SIDE / 112
+    return sum(1 << bit for bit in range(BITS - 1) if image.pixelColor(round((bit * 16 + 4) * scale), 60).red() > 127)
+
+
+def picture(view, row):
+    model, delegate = view.grid.model(), view.grid.itemDelegate()
+    return delegate._picture(model.shown(row).crop)
+
+
+def test_empty_says_what_it_is_for(qtbot, context, view):
+    qtbot.waitUntil(lambda: view.grid.model().table is not None)
+    assert view.pages.currentIndex() == 0
+
+
+def test_thumbnails_show_the_pixels_of_their_frames(qtbot, context, clip, view, folder):
+    frames = [3, 29, 0, 17, 64 % 30, 21]
+    add(context, [region(context, clip, frame) for frame in frames])
+    loaded(qtbot, view, len(frames))
+    qtbot.waitUntil(lambda: all(picture(view, row) is not None for row in range(len(frames))))
+    assert [number_of(picture(view, row).toImage()) for row in range(len(frames))] == sorted(frames)
+    assert (folder / "cache" / "crops.db").is_file()
+
+
+def test_pictures_of_several_media_and_of_a_missing_one(qtbot, context, clip, view, tmp_path):
+    garden = add_medium(context.project.project, write_pictures(tmp_path / "garden"), "stills", 3, 128, HEIGHT)
+    gone = MediumRow(new_id(), "media/gone.mp4", "video", 4, "0" * 64, 100, 128, HEIGHT)
+    context.project.apply(Edit.rows("add gone", [gone]))
+    add(context, [region(context, clip, 5), region(context, garden, 1), region(context, gone, 7)])
+    loaded(qtbot, view, 3)
+    qtbot.waitUntil(lambda: all(picture(view, row) is not None for row in range(3)))
+    assert number_of(picture(view, 0).toImage()) == 5
+    assert number_of(picture(view, 1).toImage()) == 101
+    assert picture(view, 2).isNull()
+    view.grab()  # it is drawn without its pixels
+
+
+def test_pictures_are_kept_and_damage_in_the_cache_costs_time_only(qtbot, context, clip, view, folder):
+    add(context, [region(context, clip, 9)])
+    loaded(qtbot, view, 1)
+    qtbot.waitUntil(lambda: picture(view, 0) is not None and not context.lanes.disk.jobs)
+    (folder / "cache" / "crops.db").write_bytes(b"no database" * 100)
+    again = GalleryView()
+    qtbot.addWidget(again)
+    again.show()
+    controller = GalleryController(context, again)
+    loaded(qtbot, again, 1)
+    qtbot.waitUntil(lambda: picture(again, 0) is not None)
+    assert number_of(picture(again, 0).toImage()) == 9
+    controller.close()
+
+
+def test_filter_by_label_by_hand_and_by_following(qtbot, context, clip, view):
+    cup, hand = (add(context, [region(context, clip, 1, name)])[0] for name in ("cup", "hand"))
+    loaded(qtbot, view, 2)
+    box = view.findChild(QComboBox, "gallery.label")
+    box.setCurrentIndex(box.findText("hand"))
+    box.activated.emit(box.currentIndex())
+    assert shown(view) == [hand]
+    context.session.label = ids(context)["cup"]
+    assert shown(view) == [hand]
+    view.findChild(QToolButton, "gallery.follow").click()
+    assert shown(view) == [cup] and box.currentText() == "cup"
+    context.session.label = ids(context)["background"]
+    assert shown(view) == [] and view.pages.currentIndex() == 0
+    context.session.label = ids(context)["hand"]
+    assert shown(view) == [hand] and view.pages.currentIndex() == 1
+
+
+def test_orders(qtbot, context, clip, view):
+    rows = [(12, 0.4), (3, 0.9), (7, None), (1, 0.6)]
+    late, first, unscored, early = add(context, [region(context, clip, f, score=s) for f, s in rows])
+    loaded(qtbot, view, 4)
+    assert shown(view) == [early, first, unscored, late]
+    box = view.findChild(QComboBox, "gallery.order")
+    for text, wanted in (
+        ("newest first", [early, unscored, first, late]),
+        ("surest first", [first, early, late, unscored]),
+        ("least sure first", [late, early, first, unscored]),
+    ):
+        box.setCurrentIndex(box.findText(text))
+        box.activated.emit(box.currentIndex())
+        assert shown(view) == wanted, text
+
+
+def test_the_selection_is_the_sessions_both_ways(qtbot, context, clip, view):
+    regions = add(context, [region(context, clip, frame) for frame in range(10)])
+    loaded(qtbot, view, 10)
+    click(qtbot, view, 2)
+    assert context.session.selection == {regions[2]}
+    click(qtbot, view, 5, Qt.KeyboardModifier.ShiftModifier)
+    assert context.session.selection == set(regions[2:6])
+    click(qtbot, view, 8, Qt.KeyboardModifier.ControlModifier)
+    assert context.session.selection == {*regions[2:6], regions[8]}
+    context.session.selection = frozenset({regions[0], regions[9], 12345})
+    chosen = {index.row() for index in view.grid.selectionModel().selectedIndexes()}
+    assert chosen == {0, 9} and "2 selected" in view.count.text()
+    assert context.session.selection == {regions[0], regions[9], 12345}
+    context.session.selection = frozenset()
+    assert not view.grid.selectionModel().hasSelection()
+
+
+def test_a_drawn_rectangle_selects_what_it_meets(qtbot, context, clip, view):
+    regions = add(context, [region(context, clip, frame) for frame in range(10)])
+    loaded(qtbot, view, 10)
+    columns, port = view.grid.cells().columns, view.grid.viewport()
+    start = view.grid.visualRect(view.grid.model().index(0)).topLeft() - QPoint(3, 3)
+    end = view.grid.visualRect(view.grid.model().index(columns + 1)).center()
+    qtbot.mousePress(port, Qt.MouseButton.LeftButton, pos=start)
+    qtbot.mouseMove(port, (start + end) / 2)
+    qtbot.mouseMove(port, end)
+    qtbot.mouseRelease(port, Qt.MouseButton.LeftButton, pos=end)
+    assert context.session.selection == {regions[n] for n in (0, 1, columns, columns + 1)}
+
+
+def test_arrows_move_in_the_grid_and_enter_goes_to_the_frame(qtbot, context, clip, view):
+    regions = add(context, [region(context, clip, frame) for frame in range(20)])
+    loaded(qtbot, view, 20)
+    context.session.medium = ShownMedium(clip.id, "clip", None, "video", 30, (128, HEIGHT), 25.0)
+    click(qtbot, view, 0)
+    view.grid.setFocus()
+    columns = view.grid.cells().columns
+    for key in (Qt.Key.Key_Right, Qt.Key.Key_Down, Qt.Key.Key_Left):
+        qtbot.keyClick(view.grid, key)
+    assert context.session.selection == {regions[columns]} and context.session.frame == 0
+    qtbot.keyClick(view.grid, Qt.Key.Key_Return)
+    assert context.session.frame == columns
+    place = view.grid.visualRect(view.grid.model().index(3)).center()
+    qtbot.mouseClick(view.grid.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    qtbot.mouseDClick(view.grid.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    assert context.session.frame == 3
+
+
+def test_digits_relabel_the_selection_as_one_step(qtbot, context, clip, view):
+    track = TrackRow(new_id(), clip.id, ids(context)["cup"])
+    rows = [region(context, clip, frame, track=track.id) for frame in range(6)]
+    add(context, [track, *rows])
+    loaded(qtbot, view, 6)
+    context.session.selection = frozenset(row.id for row in rows[:2])
+    view.grid.setFocus()
+    qtbot.keyClick(view.grid, Qt.Key.Key_2)
+    now = {row.id: row for row in context.project.project.regions()}
+    assert [now[row.id].label == ids(context)["hand"] for row in rows] == [True] * 2 + [False] * 4
+    assert [now[row.id].track for row in rows] == [None] * 2 + [track.id] * 4  # the rest is the cup it was
+    assert context.project.project.next_undo().text == "relabel 2 crops to hand"
+    context.project.undo()
+    context.session.selection = frozenset(row.id for row in rows)
+    qtbot.keyClick(view.grid, Qt.Key.Key_2)
+    assert context.project.project.tracks()[0].label == ids(context)["hand"]
+    assert {row.track for row in context.project.project.regions()} == {track.id}
+    qtbot.keyClick(view.grid, Qt.Key.Key_0)
+    assert {row.track for row in context.project.project.regions()} == {None}
+
+
+def test_x_removes_the_selection_as_one_step(qtbot, context, clip, view):
+    regions = add(context, [region(context, clip, frame) for frame in range(6)])
+    loaded(qtbot, view, 6)
+    context.session.selection = frozenset(regions[1:4])
+    view.grid.setFocus()
+    qtbot.keyClick(view.grid, Qt.Key.Key_X)
+    loaded(qtbot, view, 3)
+    assert shown(view) == [regions[0], *regions[4:]] and not context.session.selection
+    context.project.undo()
+    loaded(qtbot, view, 6)
+
+
+def test_a_large_selection_is_relabelled_behind_the_window(qtbot, context, clip, view):
+    regions = add(context, [region(context, clip, n % 30) for n in range(2500)])
+    loaded(qtbot, view, 2500)
+    view.grid.setFocus()
+    qtbot.keyClick(view.grid, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
+    assert context.session.selection == set(regions)
+    qtbot.keyClick(view.grid, Qt.Key.Key_2)
+    hand = ids(context)["hand"]
+    qtbot.waitUntil(lambda: {row.label for row in context.project.project.regions()} == {hand}, timeout=15_000)
+    assert context.project.undo() == ["relabel 2,500 crops to hand"]
+
+
+def test_the_place_stays_when_crops_come_and_when_the_size_changes(qtbot, context, clip, view):
+    add(context, [region(context, clip, 10 + n % 20) for n in range(300)])
+    loaded(qtbot, view, 300)
+    view.grid.verticalScrollBar().setValue(900)
+    first = view.grid.visible_rows().start
+    before = view.grid.model().region(first), view.grid.visualRect(view.grid.model().index(first)).top()
+    add(context, [region(context, clip, 0) for _ in range(50)])
+    loaded(qtbot, view, 350)
+    row = int(view.grid.model().rows_of([before[0]])[0])
+    assert row == first + 50 and view.grid.visualRect(view.grid.model().index(row)).top() == before[1]
+    view.findChild(QSlider, "gallery.size").setValue(150)
+    assert row in view.grid.visible_rows()
+
+
+def test_only_what_is_in_view_is_asked_for(qtbot, context, clip, view):
+    add(context, [region(context, clip, n % 30, x=float(n % 60)) for n in range(2000)])
+    wanted = []
+    view.wanted.connect(wanted.append)
+    loaded(qtbot, view, 2000)
+    qtbot.waitUntil(lambda: any(wanted))
+    assert 0 < max(map(len, wanted)) < 60
+
+
+def test_a_hundred_thousand_crops(qtbot, context, clip, view):
+    many = 100_000
+    generator = np.random.default_rng(0)
+    cup, box = ids(context)["cup"], (1.0, 2.0, 10.0, 12.0)
+    cells = [
+        (1, new_id(), clip.id, int(frame), cup, None, *box, "tracker", 0, 0.5, 0, "visible")
+        for frame in generator.integers(0, 30, many)
+    ]
+    connection = context.project.project.connection
+    with connection:
+        connection.execute("BEGIN")
+        marks = ", ".join("?" * len(cells[0]))
+        connection.executemany(
+            "INSERT INTO regions (since, id, medium, frame, label, track, x, y, width, height, author, keyframe, score,"
+            f" near_duplicate, state) VALUES ({marks})",
+            cells,
+        )
+    again = GalleryView()
+    qtbot.addWidget(again)
+    again.resize(640, 400)
+    again.show()
+    controller = GalleryController(context, again)
+    loaded(qtbot, again, many)
+    for value in range(0, again.grid.verticalScrollBar().maximum(), again.grid.verticalScrollBar().maximum() // 50):
+        again.grid.verticalScrollBar().setValue(value)
+        again.grid.viewport().repaint()
+    context.session.selection = frozenset(again.grid.model().regions(range(many)))
+    assert f"{many:,} selected" in again.count.text()
+    started = time.monotonic()
+    again.grid.grab()
+    assert time.monotonic() - started < 5.0
+    controller.close()
