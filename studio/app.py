@@ -31,6 +31,10 @@ from studio.views.theme import apply_theme
 # name, title, view, controller: a line for each panel, in the order in which they are made.
 DOCKS: tuple[tuple[str, str, str, str], ...] = (
     ("video", "Video", "studio.views.video:VideoView", "studio.controllers.video:VideoController"),
+    ("media", "Media", "studio.views.media:MediaView", "studio.controllers.media:MediaController"),
+    ("labels", "Labels", "studio.views.labels:LabelsView", "studio.controllers.labels:LabelsController"),
+    ("history", "History", "studio.views.history:HistoryView", "studio.controllers.history:HistoryController"),
+    ("gallery", "Gallery", "studio.views.gallery:GalleryView", "studio.controllers.gallery:GalleryController"),
     ("features", "Features", "studio.views.features:FeaturesView", "studio.controllers.features:FeaturesController"),
     ("training", "Training", "studio.views.training:TrainingView", "studio.controllers.training:TrainingController"),
     ("why", "Why", "studio.views.why:WhyView", "studio.controllers.why:WhyController"),
