@@ -29,7 +29,7 @@ class Column:
 Layout = tuple[Column, ...]
 
 _LISTS = Column(16, (Stack(3, ("media",)), Stack(4, ("labels",)), Stack(3, ("history",))))
-_MODEL = Column(28, (Stack(11, ("training",)), Stack(10, ("features",))))
+_MODEL = Column(28, (Stack(11, ("training",)), Stack(10, ("features", "why"))))
 
 # Docks that none of these names (those of panels that came later) stand behind the gallery.
 LAYOUTS: dict[str, Layout] = {
@@ -43,7 +43,7 @@ LAYOUTS: dict[str, Layout] = {
     "inspect": (
         Column(16, (Stack(1, ("labels", "media", "history")),)),
         Column(42, (Stack(3, ("video",)), Stack(1, ("gallery",)))),
-        Column(42, (Stack(1, ("features",)),)),
+        Column(42, (Stack(3, ("features",)), Stack(2, ("why",)))),
     ),
     "train": (
         Column(16, (Stack(1, ("labels", "media", "history")),)),
@@ -64,6 +64,7 @@ def arrange(window: QMainWindow, name: str) -> None:
     docks = docks_of(window)
     for dock in docks.values():
         window.removeDockWidget(dock)
+        dock.setParent(window)  # else PySide deletes it with the last name for it: removing gave it to Python
         dock.setFloating(False)
     columns = _present(LAYOUTS[name], docks)
     heads = [docks[column.stacks[0].docks[0]] for column in columns]
