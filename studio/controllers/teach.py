@@ -63,10 +63,11 @@ class TeachController(QObject):
         box = Box(*map(float, found.boxes[picked.index]))
         name = picked.result.labels[int(found.label_ids[picked.index])]
         try:
-            label = self._label(name)
+            group = context.project.project.new_group()
+            label = self._label(name, group)
             score = float(found.scores[picked.index])
             edit = correct(context.project.project, shown.medium, shown.number, label.id, box, score)
-            self._apply(edit)
+            self._apply(edit, group)
         except StudioError as error:
             context.board.problem(error, "correcting")
             return
@@ -91,19 +92,19 @@ class TeachController(QObject):
         least = [thresholds.get(result.labels[int(label)], 0.5) for label in found.label_ids]
         return [index for index in range(len(found)) if found.scores[index] >= least[index]]
 
-    def _label(self, name: str) -> LabelRow:
+    def _label(self, name: str, group: int) -> LabelRow:
         """The row of a label; a head from elsewhere may bring a new one."""
         project = self._context.project
         known = next((row for row in project.labels.values() if row.name == name), None)
         if known is None:
             known = make_label(project.project, name)
-            project.refresh()
+            project.apply(Edit.rows(f"new label {name}", [known]), group=group)
         return known
 
-    def _apply(self, edit: Edit) -> None:
+    def _apply(self, edit: Edit, group: int) -> None:
         self._own = True
         try:
-            self._context.project.apply(edit)
+            self._context.project.apply(edit, group=group)
         finally:
             self._own = False
 

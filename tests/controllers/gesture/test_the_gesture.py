@@ -1,0 +1,208 @@
+"""Draw, T, stop, fit, live, reject, undo: the controllers together, with real engines."""
+
+from __future__ import annotations
+
+import pytest
+
+from studio.core.geometry import iou_matrix
+from studio.core.project import Edit
+from tests.controllers.gesture.person import FRAMES
+from tests.moving_square import box_at
+
+taught = pytest.mark.parametrize("which", ["taught"])
+
+
+def best(result):
+    return result.detections.boxes[:1], float(result.detections.scores[0])
+
+
+def score_at(result, box):
+    there = iou_matrix(result.detections.boxes, box)[:, 0] > 0.5
+    return float(result.detections.scores[there].max(initial=0))
+
+
+def test_from_a_box_to_live_detection_and_back(person, said):
+    session, windows = person.session, []
+    session.followed_changed.connect(lambda followed: followed and windows.append(followed))
+    person.draw(box_at(0))
+    person.do("track.forward")
+    assert session.following
+    person.until_fitted()
+    assert session.live and person.context.actions["detect.live"].isChecked() and session.head.name == "live"
+    assert [row.frame for row in person.regions()] == list(range(FRAMES))
+    assert windows and windows[-1].positives and any(each.negatives for each in windows)
+    assert session.followed is None
+    assert any(text.startswith(f"Followed through {FRAMES} frames") for text in said)
+    assert any(text.startswith("Fitted cup") for text in said)
+
+    result = person.result_on(9)
+    box, score = best(result)
+    assert score > 0.5 and iou_matrix(box, [box_at(9)])[0, 0] > 0.5
+
+    # A rejected detection is gone from its frame, and comes back with the head when it is undone.
+    before = session.head
+    person.do("detect.reject")
+    assert len(person.regions("rejected")) == 1 and session.taught.negatives == 1
+    person.until(lambda: session.head is not before)
+    assert score_at(person.result_on(9), box) < 0.5
+
+    person.project.undo()
+    assert not person.regions("rejected")
+    person.until(lambda: session.head.key == before.key)
+    assert best(person.result_on(9))[1] == pytest.approx(score, abs=1e-6)
+    assert session.taught is None
+
+
+def test_t_stops_and_keeps_what_was_found(person, said):
+    person.draw(box_at(0))
+    stops = []
+    person.session.followed_changed.connect(lambda each: stops or stops.append(person.do("track.forward")))
+    person.do("track.forward")
+    person.until(lambda: not person.session.following)
+    assert 1 <= len(person.regions()) <= FRAMES
+    assert "Stopped following; what was found is kept." in said or len(person.regions()) == FRAMES
+    assert person.session.live  # the first stop goes live whatever it was
+
+
+def test_marks_limit_it_and_a_correction_goes_on_in_its_track(person):
+    session = person.session
+    session.learning = "frozen"  # only what is followed counts here
+    person.show(8)
+    session.in_mark, session.out_mark = 5, 11
+    person.draw(box_at(8))
+    person.do("track.backward")
+    person.until(lambda: not session.following)
+    assert {row.frame for row in person.regions()} == set(range(5, 9))
+    person.show(8)
+    person.do("track.forward")
+    person.until(lambda: not session.following and len(person.regions()) == 7)
+    assert len(person.project.project.tracks()) == 1
+    person.project.undo()
+    assert {row.frame for row in person.regions()} == set(range(5, 9))  # one step
+
+
+def test_nothing_to_follow_is_said(person, said):
+    person.do("track.forward")
+    assert not person.session.following and "Nothing to follow" in said[-1]
+
+
+def test_live_without_examples_says_what_is_missing(person, said):
+    person.do("detect.live")
+    assert not person.session.live and not person.context.actions["detect.live"].isChecked()
+    assert "draw a box" in said[-1]
+    person.draw(box_at(0))
+    person.session.live = True
+    assert not person.session.live and "one region only" in said[-1]
+
+
+@taught
+def test_yesterdays_head_is_there_and_l_works_at_once(person):
+    person.until_there()
+    person.do("detect.live")
+    box, score = best(person.result_on(5))
+    assert score > 0.5 and iou_matrix(box, [box_at(5)])[0, 0] > 0.5
+    person.session.live = False
+    assert person.session.result is None and not person.context.actions["detect.live"].isChecked()
+
+
+@taught
+def test_confirming_makes_a_keyframe_and_redo_brings_the_lesson_back(person):
+    person.until_there()
+    session = person.session
+    session.live = True
+    first = session.head
+    person.result_on(7)
+    person.do("detect.confirm")
+    assert [row.frame for row in person.regions() if row.keyframe] == [0, 7]
+    person.until(lambda: session.head is not first)
+    lesson = session.head
+    assert (session.taught.positives, session.taught.negatives) == (1, 0)
+    person.project.undo()
+    person.until(lambda: session.head.key == first.key)
+    person.project.redo()
+    person.until(lambda: session.head.key == lesson.key)
+
+
+@taught
+def test_a_frozen_head_stays_until_it_is_updated_once(person, said):
+    person.until_there()
+    session = person.session
+    person.do("head.frozen")
+    assert session.learning == "frozen"
+    session.live = True
+    head, (box, _) = session.head, best(person.result_on(3))
+    person.do("detect.reject")
+    assert session.head is head and "frozen" in said[-1]
+    person.do("head.update_once")
+    person.until(lambda: not session.fitting)
+    assert session.head is not head and session.learning == "frozen"
+    assert score_at(person.result_on(3), box) < 0.5
+
+
+@taught
+def test_a_box_drawn_where_it_missed_is_learned(person):
+    person.until_there()
+    session = person.session
+    session.live = True
+    person.show(4)
+    head = session.head
+    person.draw((20.0, 150.0, 48.0, 48.0))
+    person.until(lambda: session.head is not head)
+    assert session.taught.positives == 1
+
+
+@taught
+def test_only_the_search_area_is_searched(person):
+    from studio.core.project.areas import set_area
+
+    person.until_there()
+    session = person.session
+    session.live = True
+    assert best(person.result_on(6))[1] > 0.5
+    x, y, *_ = box_at(6)
+    row = person.project.media[person.medium]
+    before = session.result
+    person.project.apply(set_area(person.project.project, row, type(box_at(6))(0, 0, x - 60, y)))
+    person.until(lambda: session.result is not before)
+    assert score_at(session.result, [box_at(6)]) < 0.5
+
+
+@taught
+def test_modes_both_ways_and_each_searches_again(person):
+    person.until_there()
+    session, modes = person.session, []
+    session.live = True
+    session.mode_changed.connect(modes.append)
+    for _ in range(4):
+        before = person.result_on(2)
+        person.do("detect.mode")
+        person.until(lambda before=before: session.result is not before)
+    assert modes == ["fixed", "search", "track", "dense"]
+
+
+@taught
+def test_a_playing_video_is_searched_and_its_rate_counted(person):
+    person.until_there()
+    session, results = person.session, set()
+    session.live = True
+    session.result_changed.connect(lambda result: result and results.add(result.frame.number))
+    for frame in [*range(FRAMES)] * 2:
+        session.frame = frame
+        person.qtbot.wait(60)
+    person.until(lambda: len(results) > 2 and session.rate is not None)
+    session.live = False
+    assert session.rate is None
+
+
+@taught
+def test_edits_elsewhere_find_the_head_again(person):
+    """What another process, or the label dock, does is followed as well; nothing is fitted while not live."""
+    person.until_there()
+    first = person.session.head
+    row = person.regions()[-1]
+    person.project.apply(Edit.removal("remove", [row]))
+    person.qtbot.wait(50)
+    person.project.undo()
+    person.qtbot.wait(200)
+    person.until(lambda: not person.context.lanes.compute.jobs)
+    assert person.session.head.key == first.key and not person.session.fitting

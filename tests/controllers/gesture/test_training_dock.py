@@ -1,0 +1,137 @@
+"""The training dock and the reasons of a detection, with real engines."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QComboBox, QDialog, QFileDialog, QLabel, QLineEdit, QPushButton, QToolButton, QWidget
+
+from studio.controllers.training import TrainingController
+from studio.controllers.why import WhyController
+from studio.state.session import PickedDetection
+from studio.views.training import TrainingView
+from studio.views.why import WhyView
+
+taught = pytest.mark.parametrize("which", ["taught"])
+
+
+@pytest.fixture
+def dock(person):
+    view = TrainingView()
+    person.context.window.add_dock("training", "Training", view)
+    person.controllers.append(TrainingController(person.context, view))
+    person.context.window.show()
+    return view
+
+
+@pytest.fixture
+def why(person):
+    view = WhyView()
+    person.context.window.add_dock("why", "Why", view)
+    person.controllers.append(WhyController(person.context, view))
+    person.context.window.show()
+    return view
+
+
+def text(view, name):
+    return view.findChild(QLabel, name).text()
+
+
+def test_empty_it_offers_the_first_step(person, dock):
+    button = dock.findChild(QPushButton, "empty.label.draw_box")
+    assert button.isVisible()
+    person.draw((10.0, 10.0, 40.0, 40.0))
+    person.until(lambda: not button.isVisible())
+    assert "1&nbsp;cup" in text(dock, "training.counts")
+
+
+@taught
+def test_it_shows_the_head_and_what_corrections_taught(person, dock):
+    person.until_there()
+    assert "resnet18-64px" in text(dock, "training.backbone")
+    assert "too short" in text(dock, "training.measured")  # sixteen frames hold nothing out
+    assert "positive and" in text(dock, "training.time")
+    person.session.live = True
+    person.result_on(9)
+    person.do("detect.reject")
+    assert "1 negative" in text(dock, "training.change")
+    person.until(lambda: not person.session.taught.measuring)
+    assert "measuring" not in text(dock, "training.change")
+
+
+@taught
+def test_choices_go_both_ways(person, dock):
+    session = person.session
+    for name, attribute, chosen, back in (
+        ("training.kernel", "kernel", "linear", "rbf"),
+        ("training.learning", "learning", "frozen", "live"),
+    ):
+        combo = dock.findChild(QComboBox, name)
+        combo.setCurrentIndex(combo.findData(chosen))
+        combo.activated.emit(combo.currentIndex())
+        assert getattr(session, attribute) == chosen
+        setattr(session, attribute, back)
+        assert combo.currentData() == back
+    assert not person.context.actions["head.frozen"].isChecked()
+
+
+@taught
+def test_a_head_is_kept_chosen_exported_and_imported(qtbot, person, dock, said, tmp_path):
+    person.until_there()
+    session, window = person.session, person.context.window
+    dock.findChild(QToolButton, "training.name").click()
+    dialog = window.findChild(QDialog, "head.name_dialog")
+    field, save = dialog.findChild(QLineEdit, "head.name_field"), dialog.findChild(QPushButton, "head.name_save")
+    assert field.text() == "cup-1"
+    field.setText("not/a name")
+    assert not save.isEnabled()
+    field.setText("first")
+    qtbot.mouseClick(save, Qt.MouseButton.LeftButton)
+    heads = dock.findChild(QComboBox, "training.head")
+    person.until(lambda: heads.findData("first") > 0)
+    assert session.head_name == "live"
+    heads.setCurrentIndex(heads.findData("first"))
+    heads.activated.emit(heads.currentIndex())
+    person.until(lambda: session.head.name == "first")
+
+    person.do("head.export")
+    export = window.findChild(QFileDialog, "head.export_dialog")
+    export.fileSelected.emit(str(tmp_path / "out.zip"))
+    export.close()
+    person.until(lambda: (tmp_path / "out.zip").is_file())
+    person.until(lambda: "The head is in" in said[-1])
+    person.do("head.import")
+    bring = window.findChild(QFileDialog, "head.import_dialog")
+    bring.fileSelected.emit(str(tmp_path / "out.zip"))
+    bring.close()
+    person.until(lambda: session.head.name == "out")
+    assert heads.currentData() == "out"
+
+    # A head with a name learns nothing; its corrections are stored.
+    session.live = True
+    person.result_on(3)
+    head = session.head
+    person.do("detect.reject")
+    assert session.head is head and "does not change" in said[-1] and person.regions("rejected")
+    person.do("head.fit")
+    person.until(lambda: session.head.name == "live" and not session.fitting)
+    assert session.head_name == "live"
+
+
+@taught
+def test_a_picked_detection_is_explained_by_examples_that_a_click_goes_to(qtbot, person, why):
+    person.until_there()
+    session = person.session
+    session.live = True
+    session.picked = PickedDetection(person.result_on(9), 0)
+    person.until(lambda: why.findChild(QWidget, "why.example_0") is not None)
+    assert text(why, "why.title").startswith("cup 0.") or text(why, "why.title").startswith("cup 1.")
+    assert "frame 9" in text(why, "why.title") and "constant" in text(why, "why.sum")
+    row = why.findChild(QWidget, "why.example_0")
+    assert row.accessibleName().startswith("cup, frame")
+    qtbot.mouseClick(row, Qt.MouseButton.LeftButton)
+    person.until(lambda: bool(session.selection))
+    (region,) = [row for row in person.regions() if row.id in session.selection]
+    assert region.frame == session.shown.number
+    why.findChild(QToolButton, "why.back").click()
+    assert session.frame == 9
