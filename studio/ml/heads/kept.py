@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from studio.ml.svm import Machine, penalties
 
 TOLERANCE = 0.01  # of a margin
+ALIKE = 0.97  # cosine from which samples of opposite sides contradict each other: the newer one counts
 MOST_STEPS = 4_000
 
 
@@ -86,12 +87,25 @@ def taught(
     old, count = len(kept.signs), len(features)
     gram = np.block([[kept.gram, cross[:old]], [cross[:old].T, cross[old:]]])
     before = np.concatenate([kept.coefficients, np.zeros(count)])
+    start, most = before.copy(), np.concatenate([kept.most, np.full(count, np.inf)])
+    if old:
+        withdrawn = np.append(_contradicted(kept, cross[:old], gram.diagonal(), sign), np.zeros(count, bool))
+        margins -= gram[:, withdrawn] @ before[withdrawn]
+        start[withdrawn] = most[withdrawn] = 0
     signs = np.concatenate([kept.signs, np.full(count, sign)])
     goals = np.concatenate([kept.wanted, np.full(count, wanted)])
-    most = np.concatenate([kept.most, np.full(count, np.inf)])
-    after = _settled(gram, before, signs, goals - signs * kept.intercept, most, margins)
+    after = _settled(gram, start, signs, goals - signs * kept.intercept, most, margins)
     changed = kernel + _weights(everything, after - before)
     return Kept(everything, gram, after, signs, goals, most, kept.intercept), changed
+
+
+def _contradicted(
+    kept: Kept, cross: NDArray[np.float32], squares: NDArray[np.float32], sign: float
+) -> NDArray[np.bool_]:
+    """Which of the old samples `(n,)` are the same as a new one and were on the other side."""
+    lengths = np.sqrt(squares)
+    cosines = cross / np.maximum(lengths[: len(cross), None] * lengths[None, len(cross) :], 1e-9)
+    return np.asarray((kept.signs != sign) & (cosines.max(1) > ALIKE))
 
 
 def _weights(pieces: tuple[torch.Tensor, ...], coefficients: NDArray[np.float64]) -> torch.Tensor:
