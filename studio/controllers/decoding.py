@@ -85,7 +85,10 @@ class Projector:
         for following in range(number + 1, last + 1):
             control.checkpoint()
             if following not in self._ahead:
-                self._ahead[following] = medium.frame(following)
+                try:
+                    self._ahead[following] = medium.frame(following)
+                except StudioError:
+                    return  # said when that frame is wanted
 
     def close(self) -> None:
         """For good; from any thread."""

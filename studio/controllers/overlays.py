@@ -96,7 +96,7 @@ def result_to_show(
         return (picked.result, "") if picked is not None and _is_of(picked.result, shown) else (None, "")
     if newest is None or newest.frame.medium != shown.medium or now - newest.at > STAYS:
         return None, ""
-    return newest, f"{max(round(1000 * (now - newest.at + newest.seconds), -1), 10)} ms ago"
+    return newest, f"{max(round(100 * (now - newest.at + newest.seconds)), 1)}0 ms ago"
 
 
 def badges_of(marks: Iterable[MarkRow], medium: int, frame: int, labels: Labels) -> tuple[str, ...]:

@@ -77,15 +77,20 @@ def bars(data: StripData, columns: int) -> tuple[NDArray[np.float32], NDArray[np
 
 
 def column_of(frames: NDArray[np.integer], frame_count: int, columns: int) -> NDArray[np.int64]:
-    """The first pixel column of frames."""
-    wide = np.asarray(frames, np.int64) * columns
-    return np.asarray(np.clip(-(-wide // max(frame_count, 1)), 0, max(columns - 1, 0)))
+    """The pixel column of frames; the first, where a frame is several columns wide."""
+    return _scaled(frames, columns, frame_count)
 
 
 def frame_of(columns: NDArray[np.integer], frame_count: int, width: int) -> NDArray[np.int64]:
-    """The frame that a pixel column shows."""
-    frames = np.asarray(columns, np.int64) * frame_count // max(width, 1)
-    return np.asarray(np.clip(frames, 0, max(frame_count - 1, 0)))
+    """The frame that a pixel column shows; the first, where it shows several."""
+    return _scaled(columns, frame_count, width)
+
+
+def _scaled(places: NDArray[np.integer], to: int, of: int) -> NDArray[np.int64]:
+    """Places among `of` as places among `to`: of many to few the one they lie in, of few to many the first."""
+    wide = np.asarray(places, np.int64) * to
+    scaled = -(-wide // max(of, 1)) if to > of else wide // max(of, 1)
+    return np.asarray(np.clip(scaled, 0, max(to - 1, 0)))
 
 
 def runs(frames: NDArray[np.integer], frame_count: int, columns: int) -> list[tuple[int, int]]:
@@ -96,7 +101,8 @@ def runs(frames: NDArray[np.integer], frame_count: int, columns: int) -> list[tu
     firsts = frames[np.r_[0, breaks + 1]]
     lasts = frames[np.r_[breaks, len(frames) - 1]]
     starts = column_of(firsts, frame_count, columns)
-    ends = np.maximum(column_of(lasts + 1, frame_count, columns) - 1, starts)
+    wide = columns > frame_count
+    ends = column_of(lasts + 1, frame_count, columns) - 1 if wide else column_of(lasts, frame_count, columns)
     ends[lasts + 1 >= frame_count] = columns - 1
     joined: list[tuple[int, int]] = []
     for start, end in zip(starts.tolist(), ends.tolist(), strict=True):

@@ -10,7 +10,7 @@ from PySide6.QtGui import QBrush, QColor, QFontMetricsF, QPainter, QPen
 from studio.core.geometry import Box, Window
 from studio.views.theme import BAD, DOUBTFUL, GOOD
 from studio.views.video.overlay import LINES, Line, Overlay, ShownBox, ShownDetection
-from studio.views.video.tools.select import HANDLES, handle_place
+from studio.views.video.tools.select import handles_of
 from studio.views.video.viewport import Viewport
 
 _STYLES: dict[Line, tuple[Qt.PenStyle, float]] = {
@@ -172,9 +172,5 @@ def _chip(painter: QPainter, rect: QRectF, text: str, ground: QColor, color: QCo
 def _paint_handles(painter: QPainter, rect: QRectF, color: str) -> None:
     painter.setPen(QPen(QColor(color), 1.5))
     painter.setBrush(QColor("#ffffff"))
-    small = min(rect.width(), rect.height()) < 5 * _HANDLE
-    for handle in HANDLES:
-        if small and 0 in handle:
-            continue
-        place = handle_place(rect, handle)
+    for place in handles_of(rect).values():
         painter.drawRect(QRectF(place.x() - _HANDLE / 2, place.y() - _HANDLE / 2, _HANDLE, _HANDLE))

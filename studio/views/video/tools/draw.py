@@ -49,6 +49,11 @@ class DrawTool(Tool):
         least = max(LEAST / self.stage.viewport.zoom, SMALLEST)
         if box is not None and box.width >= least and box.height >= least:
             self.drawn.emit(box)
+        elif box is not None and max(box.width, box.height) < least:
+            self.clicked()
+
+    def clicked(self) -> None:
+        """The mouse was pressed and hardly moved: a mistake."""
 
     def hover(self, point: QPointF) -> None:
         self._mouse = point
@@ -114,8 +119,5 @@ class AreaTool(DrawTool):
     cleared = Signal()
     color = "#ffffff"
 
-    def release(self, point: QPointF, modifiers: Modifiers) -> None:
-        box = self._box()
-        super().release(point, modifiers)
-        if box is not None and max(box.width, box.height) * self.stage.viewport.zoom < LEAST:
-            self.cleared.emit()
+    def clicked(self) -> None:
+        self.cleared.emit()

@@ -85,6 +85,7 @@ class SelectTool(Tool):
         self.stage.update()
 
     def release(self, point: QPointF, modifiers: Modifiers) -> None:
+        self.move(point, modifiers)
         held, box = self._held, self._box
         self.cancel()
         if held is not None and box is not None and box != held.box:
@@ -149,9 +150,10 @@ class SelectTool(Tool):
             return None
         place = self.stage.viewport.to_widget(point)
         rect = self.stage.viewport.rect(selected.box)
-        near = {handle: (place - handle_place(rect, handle)).manhattanLength() for handle in HANDLES}
+        near = {handle: (place - at).manhattanLength() for handle, at in handles_of(rect).items()}
         best = min(near, key=lambda handle: near[handle])
-        return best if near[best] <= 1.5 * REACH else None
+        inside = max(min(rect.width(), rect.height()) / 3, REACH / 2)  # of a small box something is left to drag
+        return best if near[best] <= min(1.5 * REACH, inside) else None
 
     def _moved(self, box: Box, way: QPointF) -> Box:
         """Moved, as a whole inside the frame where it fits."""
@@ -166,10 +168,14 @@ class SelectTool(Tool):
         return Box(round(left, 1), round(top, 1), round(right - left, 1), round(bottom - top, 1))
 
 
-def handle_place(rect: QRectF, handle: tuple[int, int]) -> QPointF:
-    """The middle of a handle of a box that is `rect` in the widget."""
-    centre = rect.center()
-    return QPointF(centre.x() + handle[0] * rect.width() / 2, centre.y() + handle[1] * rect.height() / 2)
+def handles_of(rect: QRectF) -> dict[tuple[int, int], QPointF]:
+    """The middles of the handles of a box that is `rect` in the widget; a small one has them at its corners alone."""
+    centre, small = rect.center(), min(rect.width(), rect.height()) < 6 * REACH
+    return {
+        (x, y): QPointF(centre.x() + x * rect.width() / 2, centre.y() + y * rect.height() / 2)
+        for x, y in HANDLES
+        if x * y or not small
+    }
 
 
 def _edges(low: float, high: float, side: int, value: float) -> tuple[float, float]:
