@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from html import escape
 
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import (
     QComboBox,
-    QFormLayout,
     QFrame,
+    QGridLayout,
     QHBoxLayout,
     QLabel,
     QProgressBar,
@@ -86,19 +86,21 @@ class TrainingView(QWidget):
         column = QVBoxLayout(inside)
         column.setContentsMargins(12, 10, 12, 12)
         column.setSpacing(10)
-        form = QFormLayout()
+        form = QGridLayout()
         form.setContentsMargins(0, 0, 0, 0)
         form.setHorizontalSpacing(10)
         form.setVerticalSpacing(6)
-        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        for title, field in (("Recipe", self._recipe), ("Backbone", self._backbone), ("Kernel", self._kernel)):
-            form.addRow(_dim(title), field)
+        form.setColumnStretch(1, 1)
+        fields = (("Recipe", self._recipe), ("Backbone", self._backbone), ("Kernel", self._kernel))
+        for line, (title, field) in enumerate(fields):
+            form.addWidget(_dim(title), line, 0)
+            form.addWidget(field, line, 1)
         column.addLayout(form)
         column.addWidget(self._counts)
         column.addLayout(_row(self._fit, self._learning, self._once, stretch=self._fit))
         column.addWidget(self._busy)
         column.addWidget(self._time)
-        column.addWidget(_line())
+        column.addWidget(Divider())
         column.addLayout(_row(_dim("Head"), self._head, *self._tools, stretch=self._head))
         column.addWidget(self.scores)
         column.addStretch(1)
@@ -218,6 +220,17 @@ class ActionTool(QToolButton):
             self.setIconSize(QSize(side, side))
 
 
+class Divider(QWidget):
+    """A quiet line between two sections."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setFixedHeight(1)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        QPainter(self).fillRect(self.rect(), self.palette().color(QPalette.ColorRole.Mid))
+
+
 def _combo(name: str) -> QComboBox:
     combo = QComboBox()
     combo.setObjectName(name)
@@ -244,13 +257,6 @@ def _dim(text: str) -> QLabel:
     label = QLabel(text)
     label.setProperty("role", "dim")
     return label
-
-
-def _line() -> QFrame:
-    line = QFrame()
-    line.setFrameShape(QFrame.Shape.HLine)
-    line.setFrameShadow(QFrame.Shadow.Plain)
-    return line
 
 
 def _spent(seconds: float) -> str:

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from PySide6.QtCore import QEvent, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
@@ -20,9 +19,9 @@ from PySide6.QtWidgets import (
 )
 
 from studio.state.session import ActiveHead, Taught
-from studio.views.theme import current
 
-COLUMNS = ("", "precision", "recall", "F1")
+COLUMNS = ("", "on", "precision", "recall", "F1")
+NUMBERS = ("precision", "recall", "f1")
 PARTS = {"dense": "boxes", "crop": "crops"}  # what each part of a head is judged on
 HELD_OUT = "F1 on held-out two-second blocks"
 TOO_SHORT = "no score: too short to hold anything out honestly; label stretches of four seconds or more"
@@ -129,7 +128,7 @@ class ScoreTable(QTableWidget):
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         header.setHighlightSections(False)
         for column in range(len(COLUMNS)):
-            side = Qt.AlignmentFlag.AlignLeft if column == 0 else Qt.AlignmentFlag.AlignRight
+            side = Qt.AlignmentFlag.AlignLeft if column < 2 else Qt.AlignmentFlag.AlignRight
             item = self.horizontalHeaderItem(column)
             if item is not None:
                 item.setTextAlignment(side | Qt.AlignmentFlag.AlignVCenter)
@@ -140,10 +139,11 @@ class ScoreTable(QTableWidget):
         rows = [(label, part, parts[part]) for label, parts in scores.items() for part in PARTS if parts.get(part)]
         self.setRowCount(len(rows))
         for row, (label, part, values) in enumerate(rows):
-            name = QTableWidgetItem(f"{label} · {PARTS[part]}")
+            name = QTableWidgetItem(label)
             name.setToolTip(f"{label}: {PARTS[part]} on {values.get('frames', 0):,} held-out frames")
             self.setItem(row, 0, name)
-            for column, key in enumerate(("precision", "recall", "f1"), 1):
+            self.setItem(row, 1, QTableWidgetItem(PARTS[part]))
+            for column, key in enumerate(NUMBERS, 2):
                 cell = QTableWidgetItem(f"{values[key]:.2f}")
                 cell.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
                 self.setItem(row, column, cell)
@@ -163,23 +163,6 @@ class ScoreTable(QTableWidget):
         if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
             self.resizeRowsToContents()
             self.updateGeometry()
-
-
-class Swatch(QWidget):
-    """A small square in a label's colour."""
-
-    def __init__(self, color: str) -> None:
-        super().__init__()
-        self._color = color
-        side = round(self.fontMetrics().xHeight() * 1.4)
-        self.setFixedSize(side, side)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(QColor(current().line))
-        painter.setBrush(QColor(self._color))
-        painter.drawRoundedRect(self.rect().adjusted(0, 0, -1, -1), 2, 2)
 
 
 def _frames(scores: Mapping[str, Mapping[str, Any]]) -> int:
