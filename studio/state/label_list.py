@@ -84,8 +84,8 @@ class LabelList(QAbstractTableModel):
                 return _tip(row, self._counts.get(row.name, 0))
             case Qt.ItemDataRole.TextAlignmentRole:
                 return _RIGHT if column in (THRESHOLD, COUNT) else None
-            case Qt.ItemDataRole.DecorationRole:
-                return QColor(row.color) if column == KEY else None
+            case Role.COLOR:
+                return QColor(row.color)
             case Role.ID:
                 return row.id
         return None

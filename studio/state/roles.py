@@ -15,3 +15,4 @@ class Role(IntEnum):
     SIDE = Qt.ItemDataRole.UserRole + 3  # short text at the right, dim
     DIM = Qt.ItemDataRole.UserRole + 4  # whether the whole row is greyed
     PROBLEM = Qt.ItemDataRole.UserRole + 5  # a sentence, or None
+    COLOR = Qt.ItemDataRole.UserRole + 6  # of a label, a QColor

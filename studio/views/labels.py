@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QModelIndex, QPoint, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QPainter
+from PySide6.QtGui import QColor, QKeyEvent, QPainter, QResizeEvent
 from PySide6.QtWidgets import (
+    QAbstractItemDelegate,
     QAbstractItemView,
     QDoubleSpinBox,
     QHeaderView,
@@ -26,7 +27,7 @@ from studio.state.label_list import COUNT, KEY, NAME, THRESHOLD, LabelList
 from studio.state.roles import Role
 from studio.views.empty import EmptyState
 from studio.views.named import named
-from studio.views.rows import Index
+from studio.views.rows import EDGE, GAP, Index
 from studio.views.theme import current
 
 
@@ -73,8 +74,7 @@ class LabelsView(QWidget):
         column.addLayout(line)
 
     def set_model(self, model: LabelList) -> None:
-        self.table.setModel(model)
-        self.table.arrange()
+        self.table.set_model(model)
         self.table.selectionModel().currentRowChanged.connect(self._on_current)
         model.modelReset.connect(self._show_page)
         self._show_page()
@@ -137,7 +137,7 @@ class LabelsView(QWidget):
 
         add(menu, "Colour…", lambda: self.color_wanted.emit(row.id))
         add(menu, "Rename", lambda: self.table.edit(self._model.index(number, NAME)), own)
-        add(menu, "Threshold", lambda: self.table.edit(self._model.index(number, THRESHOLD)), own)
+        add(menu, "Threshold", lambda: self.table.edit_threshold(number), own)
         keys = menu.addMenu("Key")
         keys.setEnabled(own)
         for key in [*"123456789", ""]:
@@ -169,15 +169,41 @@ class _Table(QTreeView):
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.setEditTriggers(QAbstractItemView.EditTrigger.DoubleClicked)
 
-    def arrange(self) -> None:
+    def set_model(self, model: LabelList) -> None:
+        self.setModel(model)
         header = self.header()
         header.setStretchLastSection(False)
         header.setMinimumSectionSize(0)
-        widths = {KEY: "■ 0m", THRESHOLD: "≥ 0.00m", COUNT: "00,000m"}
-        for column, widest in widths.items():
+        for column in (KEY, THRESHOLD, COUNT):
             header.setSectionResizeMode(column, QHeaderView.ResizeMode.Fixed)
-            header.resizeSection(column, self.fontMetrics().horizontalAdvance(widest))
         header.setSectionResizeMode(NAME, QHeaderView.ResizeMode.Stretch)
+        model.dataChanged.connect(self.arrange)
+        model.modelReset.connect(self.arrange)
+        self.arrange()
+
+    def arrange(self) -> None:
+        """Give numbers the room they need; a narrow dock has none for thresholds, which the menu opens all the same."""
+        measure, header = self.fontMetrics(), self.header()
+        rows = range(self.model().rowCount())
+        counts = [self.model().index(row, COUNT).data() for row in rows]
+        header.resizeSection(COUNT, max((measure.horizontalAdvance(text) for text in counts), default=0) + 2 * EDGE)
+        header.resizeSection(KEY, EDGE + round(0.75 * measure.height()) + GAP + measure.horizontalAdvance("0") + 4)
+        header.resizeSection(THRESHOLD, measure.horizontalAdvance("≥ 0.00") + 24)
+        narrow = self.viewport().width() < 34 * measure.averageCharWidth()
+        editing = self.state() == QAbstractItemView.State.EditingState
+        self.setColumnHidden(THRESHOLD, narrow and not editing)
+
+    def edit_threshold(self, row: int) -> None:
+        self.setColumnHidden(THRESHOLD, False)
+        self.edit(self.model().index(row, THRESHOLD))
+
+    def closeEditor(self, editor: QWidget, hint: QAbstractItemDelegate.EndEditHint) -> None:
+        super().closeEditor(editor, hint)
+        self.arrange()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.arrange()
 
     def edit_name(self) -> None:
         if self.currentIndex().isValid():
@@ -206,7 +232,7 @@ class _LabelDelegate(QStyledItemDelegate):
         if index.column() in (THRESHOLD, COUNT) and not selected:
             option.palette.setColor(option.palette.ColorRole.Text, QColor(current().dim))
         if index.column() == KEY:
-            option.text, option.features = "", QStyleOptionViewItem.ViewItemFeature.None_
+            option.text = ""
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         super().paint(painter, option, index)
@@ -232,13 +258,13 @@ class _LabelDelegate(QStyledItemDelegate):
 
 def _paint_key(painter: QPainter, rect: QRect, index: Index, selected: bool) -> None:
     side = round(0.75 * painter.fontMetrics().height())
-    square = QRect(rect.left() + 10, rect.center().y() - side // 2 + 1, side, side)
+    square = QRect(rect.left() + EDGE, rect.center().y() - side // 2 + 1, side, side)
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setPen(QColor(current().on_accent) if selected else Qt.PenStyle.NoPen)
-    painter.setBrush(index.data(Qt.ItemDataRole.DecorationRole))
+    painter.setBrush(index.data(Role.COLOR))
     painter.drawRoundedRect(square, 3, 3)
     painter.setPen(QColor(current().on_accent if selected else current().dim))
-    text = rect.adjusted(10 + side + 8, 0, 0, 0)
+    text = rect.adjusted(EDGE + side + GAP, 0, 0, 0)
     painter.drawText(text, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, str(index.data()))
     painter.restore()

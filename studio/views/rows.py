@@ -57,9 +57,12 @@ def _draw_icon(painter: QPainter, rect: QRect, name: str, color: QColor) -> int:
 
 
 def _draw_side(painter: QPainter, rect: QRect, text: str, color: QColor) -> int:
-    """Returns where the text ends; it gives way where less than half of the row would be left."""
-    width = painter.fontMetrics().horizontalAdvance(text)
-    if not text or width > 0.6 * rect.width():
+    """Returns where the text ends; what would take most of the row gives way to its last part, or altogether."""
+    room = 0.4 * rect.width()
+    if (width := painter.fontMetrics().horizontalAdvance(text)) > room:
+        text = text.rsplit(" · ", 1)[-1]
+        width = painter.fontMetrics().horizontalAdvance(text)
+    if not text or width > 1.5 * room:
         return rect.right()
     painter.setPen(color)
     painter.drawText(rect, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, text)
