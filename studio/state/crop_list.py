@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -90,11 +91,19 @@ class CropList(QAbstractListModel):
         assert self._table is not None
         return int(self._table.ids[self._rows[row]])
 
-    def regions(self, rows: Iterable[int]) -> frozenset[int]:
-        """The ids of the regions in `rows`."""
+    def regions(self, runs: Iterable[tuple[int, int]]) -> frozenset[int]:
+        """The ids of the regions in runs of rows, each with its first and last row."""
         if self._table is None:
             return frozenset()
-        return frozenset(self._table.ids[self._rows[np.fromiter(rows, np.intp)]].tolist())
+        ids = self._table.ids[self._rows]
+        return frozenset(chain.from_iterable(ids[first : last + 1].tolist() for first, last in runs))
+
+    def runs_of(self, regions: Iterable[int]) -> list[tuple[int, int]]:
+        """The rows of these regions that are shown, as the first and last of each run."""
+        rows = self.rows_of(regions)
+        starts = np.flatnonzero(np.diff(rows, prepend=-2) != 1)
+        ends = np.append(starts[1:], len(rows)) - 1
+        return list(zip(rows[starts].tolist(), rows[ends].tolist(), strict=True)) if len(rows) else []
 
     def rows_of(self, regions: Iterable[int]) -> NDArray[np.intp]:
         """The rows of these regions that are shown, ascending."""

@@ -99,18 +99,18 @@ class GalleryView(QWidget):
 
     def set_selection(self, regions: Iterable[int], reveal: bool) -> None:
         """Select the crops of these regions, where they are shown; `reveal`: one alone is scrolled to."""
-        model = self._model
-        rows = model.rows_of(regions).tolist()
-        chosen = QItemSelection()
-        for first, last in _runs(rows):
+        model, chosen = self._model, QItemSelection()
+        runs = model.runs_of(regions)
+        for first, last in runs:
             chosen.append(QItemSelectionRange(model.index(first), model.index(last)))
+        alone = runs[0][0] if len(runs) == 1 and runs[0][0] == runs[0][1] else -1
         selection = self.grid.selectionModel()
         with QSignalBlocker(selection):
             selection.select(chosen, QItemSelectionModel.SelectionFlag.ClearAndSelect)
-            if len(rows) == 1 and self.grid.currentIndex().row() != rows[0]:
-                selection.setCurrentIndex(model.index(rows[0]), QItemSelectionModel.SelectionFlag.NoUpdate)
-        if len(rows) == 1 and reveal:
-            self.grid.scrollTo(model.index(rows[0]))
+            if alone >= 0 and self.grid.currentIndex().row() != alone:
+                selection.setCurrentIndex(model.index(alone), QItemSelectionModel.SelectionFlag.NoUpdate)
+        if alone >= 0 and reveal:
+            self.grid.scrollTo(model.index(alone))
         self.grid.viewport().update()
         self._say_count()
 
@@ -204,21 +204,11 @@ class GalleryView(QWidget):
 
     def _on_selected(self) -> None:
         parts = self.grid.selectionModel().selection().toList()
-        rows = [row for part in parts for row in range(part.top(), part.bottom() + 1)]
         self._say_count()
-        self.selected.emit(self._model.regions(rows))
+        self.selected.emit(self._model.regions((part.top(), part.bottom()) for part in parts))
 
     def _on_activated(self, index: QModelIndex) -> None:
         self.opened.emit(self._model.region(index.row()))
-
-
-def _runs(rows: list[int]) -> Iterable[tuple[int, int]]:
-    """The first and last of each run of consecutive numbers."""
-    start = 0
-    for at in range(1, len(rows) + 1):
-        if at == len(rows) or rows[at] != rows[at - 1] + 1:
-            yield rows[start], rows[at - 1]
-            start = at
 
 
 def _square(color: str) -> QIcon:

@@ -295,7 +295,7 @@ def test_a_hundred_thousand_crops(qtbot, context, clip, view):
     for value in range(0, again.grid.verticalScrollBar().maximum(), again.grid.verticalScrollBar().maximum() // 50):
         again.grid.verticalScrollBar().setValue(value)
         again.grid.viewport().repaint()
-    context.session.selection = frozenset(again.grid.model().regions(range(many)))
+    context.session.selection = frozenset(again.grid.model().regions([(0, many - 1)]))
     assert f"{many:,} selected" in again.count.text()
     started = time.monotonic()
     again.grid.grab()

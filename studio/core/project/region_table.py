@@ -56,16 +56,21 @@ class RegionTable:
     def updated(self, changed: Iterable[int], now: RegionTable) -> RegionTable:
         """With the regions `changed` as they are `now`; those that are not in `now` are gone."""
         gone = np.fromiter(changed, np.int64)
-        kept = self.taken(~np.isin(self.ids, gone))
-        both = RegionTable(*(np.concatenate([getattr(kept, f.name), getattr(now, f.name)]) for f in fields(self)))
-        return both.taken(np.argsort(both.ids, kind="stable"))
+        at = np.searchsorted(self.ids, gone)
+        there = at < len(self)
+        there[there] = self.ids[at[there]] == gone[there]
+        kept = np.ones(len(self), bool)
+        kept[at[there]] = False
+        both = RegionTable(*(np.concatenate([getattr(self, f.name)[kept], getattr(now, f.name)]) for f in fields(self)))
+        ordered = len(both) < 2 or bool((both.ids[1:] > both.ids[:-1]).all())
+        return both if ordered else both.taken(np.argsort(both.ids, kind="stable"))
 
     def arranged(self, label: int | None, order: str) -> NDArray[np.intp]:
         """The rows of a label (None: of all) in one of `ORDERS`; regions without a score come last."""
         rows = np.arange(len(self)) if label is None else np.flatnonzero(self.labels == label)
         if order == "newest":
             return rows[::-1]
-        media = np.unique(self.media[rows], return_inverse=True)[1]
+        media = np.searchsorted(np.unique(self.media), self.media[rows])
         rows = rows[np.argsort((media << 40) + self.frames[rows], kind="stable")]
         if order == "frame":
             return rows
