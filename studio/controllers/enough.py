@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from studio.core.project import BACKGROUND, Project
-from studio.core.project.counts import counts
+from studio.core.project.counts import label_counts
 
 
 def missing_for_a_fit(project: Project) -> str | None:
     """What a person should do before a head can be fitted; None where nothing is missing."""
-    numbers = counts(project)
-    labels = {name: count for name, count in numbers.labels.items() if name != BACKGROUND and count}
-    negatives = numbers.labels.get(BACKGROUND, 0)
+    numbers = label_counts(project)
+    labels = {name: count for name, count in numbers.items() if name != BACKGROUND and count}
+    negatives = numbers.get(BACKGROUND, 0)
     if not labels:
         return "Nothing to learn from yet: draw a box (W) around the thing and press T to follow it."
     if single := next((name for name, count in labels.items() if count < 2), None):

@@ -7,7 +7,7 @@ from PySide6.QtCore import QObject, QTimer
 from studio.controllers.context import Context
 from studio.controllers.head_files import HeadFiles
 from studio.core.project import BACKGROUND, Key
-from studio.core.project.counts import counts
+from studio.core.project.counts import label_counts
 from studio.core.project.heads import head_names
 from studio.state.session import ActiveHead
 from studio.views.training import TrainingView
@@ -59,7 +59,7 @@ class TrainingController(QObject):
 
     def _count(self) -> None:
         project = self._context.project
-        numbers = counts(project.project).labels
+        numbers = label_counts(project.project)
         rows = sorted(project.labels.values(), key=lambda row: (row.name == BACKGROUND, row.name))
         self._view.set_counts([(row.name, row.color, numbers.get(row.name, 0)) for row in rows])
 

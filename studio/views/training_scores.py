@@ -34,7 +34,7 @@ class ScoresView(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._number = QLabel("–")
+        self._number = QLabel()
         self._number.setObjectName("training.f1")
         self._number.setProperty("role", "number")
         self._measured = QLabel(UNTRAINED, wordWrap=True)
@@ -56,8 +56,8 @@ class ScoresView(QWidget):
     def set_head(self, head: ActiveHead | None) -> None:
         """Show the scores of `head`."""
         scores = head.scores if head else {}
+        self._number.setVisible(head is not None and head.f1 is not None)
         if head is None or head.f1 is None:
-            self._number.setText("–")
             self._measured.setText(TOO_SHORT if scores else UNTRAINED if head is None else "")
         else:
             self._number.setText(f"{head.f1:.2f}")

@@ -33,10 +33,9 @@ class Counts:
 
 def counts(project: Project) -> Counts:
     """Count the regions of `project`."""
-    labels = _by(project, "label", f" AND state IN {tuple(sorted(OBJECT_STATES))}")
     states = {str(state): count for state, count in _by(project, "state").items()}
     return Counts(
-        labels={row.name: labels.get(row.id, 0) for row in project.labels()},
+        labels=label_counts(project),
         others={state: count for state, count in states.items() if state not in OBJECT_STATES},
         media=_by(project, "medium"),
         tracks=_by(project, "track"),
@@ -44,6 +43,12 @@ def counts(project: Project) -> Counts:
         splits=_by_split(project),
         near_duplicates=_by(project, "near_duplicate").get(1, 0),
     )
+
+
+def label_counts(project: Project) -> dict[str, int]:
+    """`Counts.labels` alone: some milliseconds, whatever the project holds."""
+    found = _by(project, "label", f" AND state IN {tuple(sorted(OBJECT_STATES))}")
+    return {row.name: found.get(row.id, 0) for row in project.labels()}
 
 
 # Mapping keys are ids or names as the column holds them.
