@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable
 from queue import SimpleQueue
 from typing import Any
@@ -22,6 +23,8 @@ class Job(QObject):
 
     Attributes:
         title: what the status bar calls it.
+        latest: how far it was when it last said so, fraction and text; None before.
+        began: `time.monotonic()` when it started to run; 0 while it waits.
     """
 
     progressed = Signal(float, str)
@@ -39,6 +42,8 @@ class Job(QObject):
     def __init__(self, title: str, function: Callable[..., Any], *args: Any) -> None:  # noqa: ANN401
         super().__init__()
         self.title = title
+        self.latest: tuple[float, str] | None = None
+        self.began = 0.0
         self.started = False  # set by the worker; a job that only waits may be replaced
         self._function, self._args = function, args
         self._control = Control(self._progressed.emit, self._published.emit)
@@ -54,7 +59,7 @@ class Job(QObject):
         """Called by the worker thread."""
         result: Any = None
         error: BaseException | None = None
-        self.started = True
+        self.started, self.began = True, time.monotonic()
         try:
             self._control.checkpoint()
             result = self._function(*self._args, control=self._control)
@@ -68,6 +73,7 @@ class Job(QObject):
     @Slot(float, str)
     def _progress(self, fraction: float, text: str) -> None:
         if not self._control.cancelled:
+            self.latest = fraction, text
             self.progressed.emit(fraction, text)
 
     @Slot(object)

@@ -39,7 +39,6 @@ class JobRow(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.job: Job | None = None
-        self._since = 0.0
         self._title = ElidedLabel()
         self._title.setObjectName("job.title")
         self._bar = QProgressBar(textVisible=False)
@@ -68,19 +67,20 @@ class JobRow(QWidget):
         self.job = job
         if job is None:
             return
-        self._since = time.monotonic()
         self._title.setText(job.title)
         self._left.setText("")
         self._bar.setRange(0, 0)  # busy, until it says how far it is
         self._stop.setEnabled(True)
         job.progressed.connect(self._progress)
+        if job.latest is not None:
+            self._progress(*job.latest)
 
     @Slot(float, str)
     def _progress(self, fraction: float, text: str) -> None:
         assert self.job is not None
         self._bar.setRange(0, STEPS)
         self._bar.setValue(round(STEPS * min(max(fraction, 0.0), 1.0)))
-        self._left.setText(time_left(time.monotonic() - self._since, fraction))
+        self._left.setText(time_left(time.monotonic() - self.job.began, fraction))
         self._title.setText(f"{self.job.title} · {text}" if text else self.job.title)
 
     @Slot()

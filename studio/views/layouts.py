@@ -56,16 +56,16 @@ LAYOUTS: dict[str, Layout] = {
 def docks_of(window: QMainWindow) -> dict[str, QDockWidget]:
     """The docks of `window` by name, in the order in which they were made."""
     docks = window.findChildren(QDockWidget, options=Qt.FindChildOption.FindDirectChildrenOnly)
-    return {dock.objectName().removeprefix(PREFIX): dock for dock in docks}
+    return {name.removeprefix(PREFIX): dock for dock in docks if (name := dock.objectName()).startswith(PREFIX)}
 
 
 def arrange(window: QMainWindow, name: str) -> None:
     """Put the docks of `window` where the layout `name` has them; those it does not have are hidden."""
     docks = docks_of(window)
-    for dock in docks.values():
-        window.removeDockWidget(dock)
-        dock.setParent(window)  # else PySide deletes it with the last name for it: removing gave it to Python
+    for dock in docks.values():  # not removed first: a removed dock is Python's to delete
         dock.setFloating(False)
+        window.addDockWidget(LEFT, dock)
+        dock.hide()
     columns = _present(LAYOUTS[name], docks)
     heads = [docks[column.stacks[0].docks[0]] for column in columns]
     for number, head in enumerate(heads):

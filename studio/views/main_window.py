@@ -98,8 +98,8 @@ class MainWindow(QMainWindow):
         self._panels.clear()
         self._panels.menuAction().setVisible(False)
         for dock in docks_of(self).values():
-            self.removeDockWidget(dock)
-            dock.setParent(None)
+            dock.setObjectName("")  # it is here until control returns to the event loop
+            dock.hide()
             dock.deleteLater()
 
     def show_start(self, shown: bool) -> None:

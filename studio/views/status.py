@@ -13,6 +13,7 @@ from studio.views.job_list import JobList, JobRow
 from studio.views.theme import current
 
 NOTE_STAYS = 8000  # milliseconds; a problem stays until the next message or a click
+PROBLEM_STAYS = 5000  # milliseconds, at least: a note that comes earlier waits
 JOB_SHOWN_AFTER = 250  # milliseconds, so that short ones do not flicker
 LEVELS = {"note": "", "good": "mdi6.check-circle-outline", "problem": "mdi6.alert-circle-outline"}
 
@@ -78,7 +79,11 @@ class StatusView(QStatusBar):
 
 
 class _MessageLine(QWidget):
-    """The newest message with an icon for its level, and a button where more is known."""
+    """The newest message with an icon for its level, and a button where more is known.
+
+    Attributes:
+        shown: the message.
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -96,14 +101,24 @@ class _MessageLine(QWidget):
         for widget in (self._icon, self.text, self.details):
             row.addWidget(widget)
         row.addStretch(1)
+        self._next = Message("")
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self.clear)
-        self.set_message(self.shown)
+        self._fresh = QTimer(self)  # runs while a problem is too new to make room for a note
+        self._fresh.setSingleShot(True)
+        self._fresh.timeout.connect(self._show_next)
+        self._show(self.shown)
 
     @Slot(object)
     def set_message(self, message: Message) -> None:
-        self.shown = message
+        if message.level == "note" and self._fresh.isActive():
+            self._next = message
+        else:
+            self._show(message)
+
+    def _show(self, message: Message) -> None:
+        self.shown, self._next = message, Message("")
         self.text.setText(message.text)
         self.details.setVisible(bool(message.details))
         name = LEVELS[message.level]
@@ -112,15 +127,21 @@ class _MessageLine(QWidget):
             theme, side = current(), self.fontMetrics().height()
             color = theme.bad if message.level == "problem" else theme.good
             self._icon.setPixmap(icon(name, color).pixmap(QSize(side, side), self.devicePixelRatioF()))
+        self._timer.stop()
+        self._fresh.stop()
         if message.level == "problem":
-            self._timer.stop()
-        else:
+            self._fresh.start(PROBLEM_STAYS)
+        elif message.text:
             self._timer.start(NOTE_STAYS)
 
     @Slot()
+    def _show_next(self) -> None:
+        if self._next.text:
+            self._show(self._next)
+
+    @Slot()
     def clear(self) -> None:
-        self.set_message(Message(""))
-        self._timer.stop()
+        self._show(self._next)
 
     def mousePressEvent(self, event: object) -> None:
         self.clear()

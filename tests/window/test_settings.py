@@ -1,0 +1,80 @@
+"""The settings dialog: validated, kept, followed; the cache is counted and cleaned."""
+
+from __future__ import annotations
+
+import json
+
+from PySide6.QtWidgets import QDialogButtonBox
+
+from studio.core.cleaning import cache_size, clean
+from studio.core.control import Control
+from studio.core.settings import read_settings, settings_file
+from studio.views.settings_dialog import SettingsDialog
+
+
+def open_dialog(studio):
+    studio.window.actions_by_id["app.settings"].trigger()
+    return studio.window.findChild(SettingsDialog)
+
+
+def accept(dialog):
+    dialog.buttons.button(QDialogButtonBox.StandardButton.Ok).click()
+
+
+def test_choices_are_kept_where_they_differ(studio):
+    dialog = open_dialog(studio)
+    dialog.threads.setValue(3)
+    dialog.tracker.setCurrentIndex(dialog.tracker.findData("csrt"))
+    dialog.set_theme("light")
+    accept(dialog)
+    assert json.loads(settings_file().read_text()) == {"threads": 3, "tracker": "csrt", "theme": "light"}
+    assert studio.settings == read_settings() and not dialog.isVisible()
+    assert studio.window.actions_by_id["view.theme_light"].isChecked()
+
+
+def test_what_cannot_be_is_said_in_the_dialog(studio):
+    dialog = open_dialog(studio)
+    dialog.device.setCurrentText("abacus")
+    accept(dialog)
+    assert dialog.isVisible() and "device cannot be 'abacus'" in dialog.problem.text()
+    assert not settings_file().exists()
+    dialog.device.setCurrentText("cpu")
+    accept(dialog)
+    assert read_settings().device == "cpu"
+
+
+def test_another_device_opens_the_project_again_where_it_was(opened, qtbot):
+    before = opened.context
+    dialog = open_dialog(opened)
+    dialog.device.setCurrentText("cpu")
+    accept(dialog)
+    assert opened.context is not None and opened.context is not before
+    assert opened.context.settings.device == "cpu" and not opened.context.project.read_only
+
+
+def test_the_cache_is_counted_and_cleaned_and_nothing_else_is(opened, qtbot):
+    cache = opened.context.project.folder / "cache"
+    (cache / "heads" / "abc").mkdir(parents=True)
+    ours = [cache / "frames-1.npy", cache / "features.db", cache / "heads" / "abc" / "weights.safetensors"]
+    for file in ours:
+        file.write_bytes(b"0" * 1_000_000)
+    (cache / "diary.txt").write_text("mine")
+    dialog = open_dialog(opened)
+    qtbot.waitUntil(dialog.clean.isEnabled, timeout=20000)
+    assert dialog.size.text().startswith("3.0 MB")
+    dialog.clean.click()
+    qtbot.waitUntil(lambda: dialog.size.text().startswith("0.0 MB"), timeout=20000)
+    assert not any(file.exists() for file in ours) and (cache / "diary.txt").read_text() == "mine"
+    dialog.reject()
+
+
+def test_cleaning_follows_no_link(tmp_path):
+    (tmp_path / "cache").mkdir()
+    (tmp_path / "outside.npy").write_text("mine")
+    (tmp_path / "cache" / "frames-1.npy").symlink_to(tmp_path / "outside.npy")
+    assert cache_size(tmp_path, Control()) == 0 and clean(tmp_path, Control()) == 0
+    assert (tmp_path / "outside.npy").read_text() == "mine" and (tmp_path / "cache" / "frames-1.npy").is_symlink()
+
+
+def test_a_project_without_a_cache_is_clean(tmp_path):
+    assert cache_size(tmp_path, Control()) == 0 and clean(tmp_path, Control()) == 0

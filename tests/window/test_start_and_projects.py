@@ -1,0 +1,218 @@
+"""Ways into a project, and what is said where one cannot be opened."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+
+import pytest
+from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QDropEvent
+from PySide6.QtWidgets import QFileDialog, QMessageBox, QPushButton
+
+from studio.core.places import new_project_folder, projects_folder
+from studio.core.project import Edit, LabelRow, Project, new_id
+from studio.core.recent import recent_projects, remember_project
+from studio.views.start import ROLE
+from tests.moving_square import write_video
+
+
+def label(name="cup"):
+    return Edit.rows(f"label {name}", [LabelRow(new_id(), name, "#4c9aff", "")])
+
+
+def click(qtbot, studio, name):
+    qtbot.mouseClick(studio.window.findChild(QPushButton, name), Qt.MouseButton.LeftButton)
+
+
+def drop(studio, *paths):
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
+    left, none = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    studio.window.dropEvent(QDropEvent(QPointF(5, 5), Qt.DropAction.CopyAction, data, left, none))
+
+
+def test_the_start_page_gives_way_to_the_docks_and_comes_back(studio, folder):
+    assert studio.window.start.isVisible() and not studio.window.status.saved.isVisible()
+    assert studio.open(folder)
+    assert not studio.window.start.isVisible() and studio.window.dock("video").isVisible()
+    assert studio.window.windowTitle().startswith("garden")
+    assert studio.window.status.saved.text() == "✓ saved · 0 edits"
+    studio.window.actions_by_id["project.close"].trigger()
+    assert studio.window.start.isVisible() and studio.context is None
+
+
+def test_every_edit_is_counted_as_saved(opened):
+    opened.context.project.apply(label())
+    assert opened.window.status.saved.text() == "✓ saved · 1 edit"
+
+
+def test_opened_projects_are_listed_and_missing_ones_are_said(studio, folder, tmp_path):
+    remember_project(tmp_path / "gone", "gone")
+    studio.open(folder)
+    studio.close_project()
+    lines = [studio.window.start.recent.item(row).data(ROLE) for row in range(studio.window.start.recent.count())]
+    assert [(line.name, line.missing) for line in lines] == [("garden", False), ("gone", True)]
+    studio.window.start.recent.itemClicked.emit(studio.window.start.recent.item(1))
+    assert studio.context is None and "no folder" in studio.window.start.problem.text()
+    studio.window.start.recent.itemClicked.emit(studio.window.start.recent.item(0))
+    assert studio.context is not None
+
+
+def test_a_project_is_taken_off_the_list(studio, folder):
+    remember_project(folder, "garden")
+    studio.window.start.forget_wanted.emit(folder)
+    assert studio.window.start.recent.count() == 0 and studio.window.start.nothing.isVisible()
+    assert not recent_projects() and folder.is_dir()
+
+
+def test_a_video_makes_its_project_without_a_question(studio, tmp_path, qtbot):
+    clip = write_video(tmp_path / "my clip.mp4", 5)
+    drop(studio, clip)
+    assert studio.context.project.folder == projects_folder() / "my clip"
+    assert str(projects_folder() / "my clip") in studio.window.status.message.shown.text
+    qtbot.waitUntil(lambda: bool(studio.context.project.media), timeout=10000)
+    studio.close_project()
+    drop(studio, clip)
+    assert studio.context.project.folder == projects_folder() / "my clip 2"
+
+
+def test_the_button_asks_for_a_video(studio, qtbot, tmp_path):
+    clip = write_video(tmp_path / "clip.mp4", 5)
+    click(qtbot, studio, "start.media.open")
+    dialog = studio.window.findChild(QFileDialog, "dialog.media_open")
+    dialog.fileSelected.emit(str(clip))
+    dialog.close()
+    assert studio.context.project.folder.name == "clip"
+
+
+def test_a_dropped_project_is_opened(studio, folder):
+    drop(studio, folder)
+    assert studio.context.project.folder == folder
+    studio.close_project()
+    drop(studio, folder / "project.db")
+    assert studio.context.project.folder == folder
+
+
+def test_what_is_dropped_on_an_open_project_is_offered_to_its_media(opened, tmp_path):
+    offered = []
+    opened.context.session.media_offered.connect(offered.append)
+    drop(opened, tmp_path / "a.mp4")
+    assert offered == [[tmp_path / "a.mp4"]]
+
+
+def test_a_new_project_is_named_in_a_dialog(studio, qtbot, tmp_path):
+    studio.window.actions_by_id["project.new"].trigger()
+    dialog = studio.window.findChild(QFileDialog, "dialog.project_new")
+    dialog.fileSelected.emit(str(tmp_path / "fresh"))
+    dialog.close()
+    assert studio.context.project.folder == tmp_path / "fresh"
+
+
+def test_names_of_folders_are_made_from_any_name(tmp_path):
+    (tmp_path / "a").mkdir()
+    assert new_project_folder("a", tmp_path).name == "a 2"
+    assert new_project_folder("../x:y\n", tmp_path).name == "_x_y_"
+    assert new_project_folder("...", tmp_path).name == "Project"
+
+
+def damage(folder):
+    (folder / "project.db").write_bytes(b"this is no database" * 400)
+
+
+def from_the_future(folder):
+    with sqlite3.connect(folder / "project.db") as connection:
+        connection.execute("PRAGMA user_version = 999")
+    connection.close()
+
+
+@pytest.mark.parametrize(
+    ("spoil", "said"), [(damage, "damaged"), (from_the_future, "newer"), (shutil.rmtree, "folder")]
+)
+def test_a_project_that_cannot_be_opened_is_one_clear_line(studio, folder, spoil, said, capsys):
+    spoil(folder)
+    assert not studio.open(folder)
+    line = studio.window.start.problem.text()
+    assert said in line and "\n" not in line and line == studio.window.status.message.shown.text
+    assert studio.window.start.problem.isVisible() and "Traceback" not in capsys.readouterr().err
+
+
+def test_the_open_project_stays_where_another_cannot_be_opened(opened, folder, tmp_path):
+    assert not opened.open(tmp_path / "nothing")
+    assert opened.context.project.folder == folder
+    opened.context.project.apply(label())
+
+
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="this user may write everywhere")
+def test_a_folder_that_cannot_be_written_is_opened_read_only(studio, folder):
+    folder.chmod(0o555)
+    try:
+        assert studio.open(folder) and studio.context.project.read_only
+        assert studio.window.status.saved.text() == "read-only"
+    finally:
+        studio.close_project()
+        folder.chmod(0o755)
+
+
+def test_a_second_window_is_read_only_and_follows(make_studio, folder, qtbot):
+    first, second = make_studio(), make_studio()
+    assert first.open(folder) and second.open(folder)
+    assert second.context.project.read_only and second.window.status.saved.text() == "read-only"
+    assert "another window" in second.window.status.message.shown.text
+    first.context.project.apply(label("bird"))
+    qtbot.waitUntil(lambda: "bird" in [row.name for row in second.context.project.labels.values()], timeout=5000)
+    first.close_project()
+    second.close_project()
+    assert second.open(folder) and not second.context.project.read_only
+
+
+def test_a_strangers_media_are_read_only_after_a_yes(studio, tmp_path, qtbot, monkeypatch):
+    from studio.core.project.media import add_medium, outside
+
+    clip = write_video(tmp_path / "clip.mp4", 5)
+    with Project.create(tmp_path / "theirs") as project:
+        add_medium(project, clip, "video", 5, 160, 120)
+    shutil.rmtree(os.environ["STUDIO_CACHE"] + "/data/approved")
+    studio.open(tmp_path / "theirs")
+    qtbot.waitUntil(lambda: studio.window.findChild(QMessageBox, "dialog.trust") is not None, timeout=5000)
+    box = studio.window.findChild(QMessageBox, "dialog.trust")
+    assert str(clip) in box.informativeText() and box.defaultButton().objectName() == "dialog.trust.no"
+    box.findChild(QPushButton, "dialog.trust.yes").click()
+    qtbot.waitUntil(lambda: not outside(studio.context.project.project), timeout=5000)
+
+
+def test_no_is_the_safe_answer_to_a_stranger(studio, tmp_path, qtbot):
+    from studio.core.project.media import add_medium, outside
+
+    clip = write_video(tmp_path / "clip.mp4", 5)
+    with Project.create(tmp_path / "theirs") as project:
+        add_medium(project, clip, "video", 5, 160, 120)
+    shutil.rmtree(os.environ["STUDIO_CACHE"] + "/data/approved")
+    studio.open(tmp_path / "theirs")
+    qtbot.waitUntil(lambda: studio.window.findChild(QMessageBox, "dialog.trust") is not None, timeout=5000)
+    qtbot.keyClick(studio.window.findChild(QMessageBox, "dialog.trust"), Qt.Key.Key_Return)
+    assert outside(studio.context.project.project) and studio.context is not None
+
+
+def test_a_copy_as_one_file_and_back(opened, tmp_path, qtbot):
+    said = []
+    opened.board.said.connect(said.append)
+    opened.context.project.apply(label("cup"))
+    opened.window.actions_by_id["project.copy"].trigger()
+    dialog = opened.window.findChild(QFileDialog, "dialog.project_copy")
+    dialog.fileSelected.emit(str(tmp_path / "sent.studio"))
+    dialog.close()
+    qtbot.waitUntil(lambda: any("saved a copy" in message.text for message in said), timeout=10000)
+    opened.close_project()
+    drop(opened, tmp_path / "sent.studio")
+    qtbot.waitUntil(lambda: opened.context is not None, timeout=10000)
+    assert opened.context.project.folder == projects_folder() / "sent"
+    assert "cup" in [row.name for row in opened.context.project.labels.values()]
+
+
+def test_a_file_that_is_no_copy_is_said_on_the_start_page(studio, tmp_path, qtbot):
+    (tmp_path / "x.studio").write_text("no")
+    drop(studio, tmp_path / "x.studio")
+    qtbot.waitUntil(lambda: "no copy of a project" in studio.window.start.problem.text(), timeout=10000)
+    assert not projects_folder().exists() or not list(projects_folder().iterdir())
