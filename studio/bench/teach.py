@@ -29,6 +29,7 @@ CORRECTIONS = 50
 REGIONS = 2_000
 TAUGHT = 16  # frames that the first head knows, and not as complete: it has met no distractor, so it errs
 FULL_EVERY = 25  # corrections; the window fits behind each of them, here it must not run beside the clock
+STRETCHES = 60  # of the clip, a correction on each until there are enough: on some there is nothing to say
 JUDGED_EVERY = 4  # every so-many-th frame is never corrected and judges the recall
 DECISION = 0.5
 SAME = 0.5  # IoU
@@ -89,8 +90,11 @@ class _Script:
         before = self._recall(head)
         fits = [first_fit]
         frames = [frame for frame in range(TAUGHT, self._medium.frame_count) if frame % JUDGED_EVERY]
-        for number in range(CORRECTIONS):
-            self._control.progress(number / CORRECTIONS, f"correction {number}")
+        for number in range(STRETCHES):
+            done = len(self._tally.kinds)
+            if done == CORRECTIONS:
+                break
+            self._control.progress(done / CORRECTIONS, f"correction {done}")
             if number and number % FULL_EVERY == 0:
                 started = time.perf_counter()
                 head = self._fit()
@@ -107,8 +111,8 @@ class _Script:
 
     def _correct(self, head: Head, frames: list[int], number: int) -> Head:
         """The next thing to say: what is wrong on one of the next frames, else what is right on the first of them."""
-        most = len(frames) // CORRECTIONS
-        place = number * len(frames) // CORRECTIONS
+        most = len(frames) // STRETCHES
+        place = number * len(frames) // STRETCHES
         chosen: tuple[LiveRequest, str, Box] | None = None
         for frame in frames[place : place + most]:
             request = self._request(head, frame)

@@ -36,7 +36,10 @@ class Machine:
 
 
 def train_machine(
-    gram: NDArray[np.floating], positive: NDArray[np.bool_], rows: NDArray[np.integer] | None = None
+    gram: NDArray[np.floating],
+    positive: NDArray[np.bool_],
+    rows: NDArray[np.integer] | None = None,
+    weights: NDArray[np.floating] | None = None,
 ) -> Machine:
     """Train on `rows` (None: all) of the samples; both classes weigh the same together (C balanced).
 
@@ -44,11 +47,18 @@ def train_machine(
         gram: `(n, n)` kernel values of all samples.
         positive: `(n,)` which of them are of the label.
         rows: which to train on; both classes must be among them.
+        weights: `(n,)` how much each counts against others of its class; None: all the same.
     """
     rows = np.arange(len(positive)) if rows is None else rows
     solver = SVC(C=PENALTY, kernel="precomputed", class_weight="balanced", cache_size=400)
-    solver.fit(gram[np.ix_(rows, rows)].astype(np.float64), positive[rows])
+    shares = None if weights is None else _within_class(weights[rows].astype(np.float64), positive[rows])
+    solver.fit(gram[np.ix_(rows, rows)].astype(np.float64), positive[rows], sample_weight=shares)
     return Machine(rows[solver.support_].astype(np.int64), solver.dual_coef_[0].copy(), float(solver.intercept_[0]))
+
+
+def _within_class(weights: NDArray[np.float64], positive: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Weights whose mean is 1 in either class."""
+    return weights / np.where(positive, weights[positive].mean(), weights[~positive].mean())
 
 
 def penalties(positive: NDArray[np.bool_]) -> NDArray[np.float64]:

@@ -7,7 +7,6 @@ the calibration of the last fit; `full` mines, calibrates and scores anew.
 from __future__ import annotations
 
 import time
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -17,10 +16,8 @@ from numpy.typing import NDArray
 
 from studio.core.control import Control
 from studio.core.detections import Detections
-from studio.core.errors import InputError
 from studio.core.geometry import Box, crop_window, iou_matrix
 from studio.core.project import Project
-from studio.core.project.live_heads import cached_head, forget_old_heads, live_head_folder
 from studio.core.project.state_key import example_ids, state_key
 from studio.ml.backbones.base import Backbone
 from studio.ml.crops import cut
@@ -29,8 +26,9 @@ from studio.ml.heads.corrected import Correction, correct_crop, correct_dense
 from studio.ml.heads.crop import CropPart
 from studio.ml.heads.dense import detect
 from studio.ml.heads.fit import UNSAVED, Fitted, fit, mean_f1
-from studio.ml.heads.head import Head, load_head, save_head
+from studio.ml.heads.head import Head
 from studio.ml.heads.kept import Kept
+from studio.ml.heads.live_cache import from_cache, to_cache
 from studio.ml.live import in_area, searched_part
 from studio.ml.networks import Networks
 from studio.ml.recent_levels import RecentLevels
@@ -199,7 +197,7 @@ class Teacher:
         backbone = self._networks.backbone(head.card.backbone)
         head.check(backbone)
         picture, corner = searched_part(request.picture, request.area, head)
-        crop, *scores = self._crop_taught(head.crop[label], request, backbone)
+        crop, was, now = self._crop_taught(head.crop[label], request, backbone)
         dense, kept, found = head.dense, self._kept_of(head, backbone), None
         if head.dense:
             place = request.medium, request.frame, request.area
@@ -209,12 +207,12 @@ class Teacher:
             extent = picture.shape[1], picture.shape[0]
             box = Box(request.box.x - corner[0], request.box.y - corner[1], *request.box[2:])
             objects = np.asarray(request.objects, np.float64) - np.array([*corner, 0, 0])
-            before = _score_at(detect(parts, levels, *extent), box, label)
+            was = _score_at(detect(parts, levels, *extent), box, label)
             parts[label], own = correct_dense(
                 parts[label], kept[label], levels, Correction(request.right, box, objects)
             )
             after = detect(parts, levels, *extent)
-            scores = [before, _score_at(after, box, label)]
+            now = _score_at(after, box, label)
             found = in_area(after, corner, request.area)
             # Other parts stay what they are, on the device where the head keeps them.
             dense = _replaced(dense, label, parts[label].to(dense[label].kernel.device))
@@ -223,7 +221,7 @@ class Teacher:
         new = Head(card, _replaced(head.crop, label, crop), dense)
         self._keep(_Memory(new, kept))
         where = request.medium, request.frame, request.label, request.box
-        return Taught(new, *where, *scores, found, time.perf_counter() - began, self._networks.note)
+        return Taught(new, *where, was, now, found, time.perf_counter() - began, self._networks.note)
 
     def _crop_taught(self, part: CropPart, request: TeachRequest, backbone: Backbone) -> tuple[CropPart, float, float]:
         height, width = request.picture.shape[:2]
@@ -251,11 +249,11 @@ class Teacher:
             project.connection.execute("BEGIN")
             key = state_key(project, "fit", FIT_RULE, backbone.sha256, request.kernel, request.seed)
             examples = example_ids(project)
-            head = _from_cache(project, key, backbone)
+            head = from_cache(project, key, backbone)
             cached = head is not None
             if head is None:
                 fitted = fit(project, key, backbone, request.kernel, request.seed, control)
-                head = _saved(project, key, fitted.head)
+                head = to_cache(project, key, fitted.head)
                 self.remember(fitted, head)
         known = next((memory.head for memory in self._memories if memory.head.card == head.card), head)
         summary = self._summary(known, examples)
@@ -278,23 +276,3 @@ def _score_at(found: Detections, box: Box, label: int) -> float:
     """The best score of a label at a box."""
     there = iou_matrix(found.boxes, np.array([box]))[:, 0] >= SAME_BOX
     return float(found.scores[there & (found.label_ids == label)].max(initial=0))
-
-
-def _from_cache(project: Project, key: str, backbone: Backbone) -> Head | None:
-    folder = cached_head(project, key)
-    if folder is None:
-        return None
-    try:
-        head = load_head(folder)
-        head.check(backbone)
-    except InputError:  # a cache may hold anything: then it holds nothing
-        return None
-    return head
-
-
-def _saved(project: Project, key: str, head: Head) -> Head:
-    """`head` with its hash, in the cache; as it is where the cache cannot be written."""
-    with suppress(OSError, InputError):
-        head = save_head(head, live_head_folder(project, key))
-        forget_old_heads(project)
-    return head

@@ -14,6 +14,7 @@ from studio.ml.calibration import Calibration, calibrate
 from studio.ml.svm import rbf_gram, train_machine
 
 Fold = tuple[NDArray[np.bool_], NDArray[np.bool_]]  # masks of the training and of the held-out samples
+TAUGHT_WEIGHT = 8.0  # of a correction against other windows: one against hundreds must be able to win
 ROWS = 4096  # embeddings scored at once, which bounds the kernel matrix
 
 
@@ -84,7 +85,11 @@ def scale_gamma(unit: torch.Tensor) -> float:
 
 
 def fit_crop(
-    embeddings: NDArray[np.floating], positive: NDArray[np.bool_], kernel: str, folds: Sequence[Fold]
+    embeddings: NDArray[np.floating],
+    positive: NDArray[np.bool_],
+    kernel: str,
+    folds: Sequence[Fold],
+    taught: NDArray[np.bool_] | None = None,
 ) -> CropFit:
     """Train on embeddings `(n, d)`, of which `positive` `(n,)` are of the label; both kinds must be there.
 
@@ -93,17 +98,19 @@ def fit_crop(
         positive: which are of the label.
         kernel: "rbf" or "linear".
         folds: on whose held-out samples the scores are calibrated.
+        taught: which of them a person looked at, one by one; these count more.
     """
     unit = unit_length(embeddings)
     gamma = scale_gamma(unit) if kernel == "rbf" else 0.0
     gram = kernel_values(unit, unit, gamma).numpy()
-    machine = train_machine(gram, positive)
+    weights = None if taught is None else np.where(taught, TAUGHT_WEIGHT, 1.0)
+    machine = train_machine(gram, positive, weights=weights)
     began = time.perf_counter()
     held = np.full(len(positive), np.nan)
     for train, test in folds:
         rows = np.flatnonzero(train)
         if 0 < positive[rows].sum() < len(rows):
-            held[test] = train_machine(gram, positive, rows).margins(gram[test])
+            held[test] = train_machine(gram, positive, rows, weights).margins(gram[test])
     known = np.isfinite(held)
     calibration = calibrate(held[known & positive], held[known & ~positive])
     spent = time.perf_counter() - began

@@ -146,7 +146,7 @@ def _fit_crops(
         media, frames = windows.media[rows], windows.frames[rows]
         folds, honest = time_folds(media, frames, np.array([rate_of[medium] for medium in media]))
         positive = windows.labels[rows] == label
-        crop = fit_crop(embeddings[rows], positive, kernel, folds)
+        crop = fit_crop(embeddings[rows], positive, kernel, folds, windows.taught[rows])
         scores = _frame_scores(media, frames, positive, crop.margins, crop.part.calibration) if honest else None
         fitted.append((crop, scores))
     return fitted

@@ -75,6 +75,7 @@ class Windows:
         labels: `(n,)` id of the label of each; the background's for negatives.
         against: `(n,)` of a rejected detection the id of the label that it is not: a negative for that one alone; else
             0.
+        taught: bool `(n,)`: a person confirmed, drew or rejected it.
         regions: `(n,)` id of the region that each was cut for; 0 for a tile.
         media, frames: `(n,)` where they lie.
         usual_side: the median side in pixels of the windows around objects.
@@ -83,6 +84,7 @@ class Windows:
     places: list[Place]
     labels: NDArray[np.int64]
     against: NDArray[np.int64]
+    taught: NDArray[np.bool_]
     regions: NDArray[np.int64]
     media: NDArray[np.int64]
     frames: NDArray[np.int64]
@@ -143,6 +145,7 @@ class _Found(NamedTuple):
     window: Window
     label: int
     against: int = 0
+    taught: bool = False
     region: int = 0
 
 
@@ -158,7 +161,7 @@ def windows_of(regions: Regions, media: OpenMedia, background: int, input_size: 
         return crop_window(Box(row.x, row.y, row.width, row.height), input_size, *media.size(row.medium))
 
     found = [
-        _Found(row.medium, row.frame, around(row), row.label, region=row.id)
+        _Found(row.medium, row.frame, around(row), row.label, taught=row.keyframe, region=row.id)
         for row in regions.usable
         if row.keyframe or (row.medium, row.frame) in picked
     ]
@@ -169,15 +172,15 @@ def windows_of(regions: Regions, media: OpenMedia, background: int, input_size: 
         tiles = tile_windows(regions.by_frame[medium, frame], background, input_size, *media.size(medium))
         found += [_Found(medium, frame, window, label) for window, label in tiles]
     found += [
-        _Found(row.medium, row.frame, around(row), background, against=row.label, region=row.id)
-        for row in regions.rejected
+        _Found(row.medium, row.frame, around(row), background, row.label, True, row.id) for row in regions.rejected
     ]
     places = [Place(media.rows[each.medium].sha256, each.frame, each.window) for each in found]
     labels, against, ids, rows, numbers = (
         np.array([getattr(each, name) for each in found], np.int64)
         for name in ("label", "against", "region", "medium", "frame")
     )
-    return Windows(places, labels, against, ids, rows, numbers, int(np.median(sides)))
+    taught = np.array([each.taught for each in found], bool)
+    return Windows(places, labels, against, taught, ids, rows, numbers, int(np.median(sides)))
 
 
 def labelled_frames(project: Project, regions: Regions, label: int, media: OpenMedia) -> list[LabelledFrame]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -96,6 +98,26 @@ def test_rejected_and_outside_boxes_are_no_objects(project, state):
     with OpenMedia(project) as media:
         frames = labelled_frames(project, read_regions(project), project.label("cup").id, media)
     assert {(len(frame.boxes), len(frame.ignore)) for frame in frames} == {(1, 0)}
+
+
+def test_a_rejected_box_is_a_negative_for_its_label_alone(project):
+    fill(project)
+    other = make_label(project, "bowl")
+    project.apply(Edit.rows("another label", [other]))
+    wrong = Box(200, 10, 48, 48)
+    rejected = replace(region(project, "cup", 5, wrong, state="rejected"), keyframe=True, track=None)
+    nowhere_else = replace(rejected, id=new_id(), frame=9, label=other.id)
+    project.apply(Edit.rows("reject", [rejected, nowhere_else]))
+    cup, background, regions = project.label("cup").id, project.label(BACKGROUND).id, read_regions(project)
+    with OpenMedia(project) as media:
+        windows = windows_of(regions, media, background, 64)
+        frames = {label: labelled_frames(project, regions, label, media) for label in (cup, other.id)}
+    row = int(np.flatnonzero(windows.regions == rejected.id)[0])
+    assert (windows.labels[row], windows.against[row], windows.taught[row]) == (background, cup, True)
+    assert windows.for_label(cup)[row] and not windows.for_label(other.id)[row]
+    assert [tuple(frame.rejected[0]) for frame in frames[cup] if len(frame.rejected)] == [wrong]
+    (alone,) = frames[other.id]  # all that is known of it is that one box is no bowl
+    assert alone.number == 9 and not alone.complete and not len(alone.boxes) and len(alone.rejected) == 1
 
 
 def test_thinning_keeps_the_share_of_positives_and_negatives(project):
