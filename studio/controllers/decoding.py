@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -67,8 +68,10 @@ class Projector:
             medium.note,
         )
 
-    def show(self, medium_id: int, number: int, ahead: int, control: Control) -> None:
+    def show(self, medium_id: int, number: int, ahead: int, shrink: int, control: Control) -> None:
         """Publish frame `number` as a `ShownFrame`; then decode `ahead` more, as long as nobody wants another.
+
+        For a display that shows `shrink` pixels or more as one, a smaller picture comes with it.
 
         Raises:
             StudioError: the frame cannot be read.
@@ -79,7 +82,7 @@ class Projector:
         picture = self._ahead.pop(number, None)
         if picture is None:
             picture = medium.frame(number)
-        control.publish(ShownFrame(medium_id, number, medium.time(number), picture))
+        control.publish(ShownFrame(medium_id, number, medium.time(number), picture, _shrunk(picture, shrink)))
         last = min(number + min(ahead, AHEAD_BYTES // picture.nbytes), medium.frame_count - 1)
         self._ahead = {n: kept for n, kept in self._ahead.items() if number < n <= last}
         for following in range(number + 1, last + 1):
@@ -134,6 +137,7 @@ class Decoder(QObject):
         self._job: Job | None = None  # the newest request
         self._delivered = False  # whether its frame came; then it only looks ahead
         self._problem = ""
+        self._shrink = 1
         self._wires = Wires()
         self._wires.connect(context.session.medium_wanted, self.open)
         self._wires.connect(context.session.frame_changed, self._request)
@@ -160,6 +164,15 @@ class Decoder(QObject):
         job.succeeded.connect(lambda facts: self._opened(row, facts))
         job.failed.connect(lambda error: self._not_opened(row, name, error))
         self._context.lanes.decode.replace(job)
+
+    def set_zoom(self, zoom: float) -> None:
+        """How many pixels of the display a pixel of the frame is."""
+        shrink = 2 ** max(math.floor(math.log2(1 / zoom)), 0)
+        if shrink != self._shrink:
+            self._shrink = shrink
+            session = self._context.session
+            if session.shown is not None and not session.playing:
+                self._request(session.frame)
 
     def close_medium(self) -> None:
         """Show nothing; the file stays open until another one is opened."""
@@ -206,7 +219,8 @@ class Decoder(QObject):
             self._job.cancel()  # all it does is look ahead
         shown = session.shown
         on = shown is not None and 0 < number - shown.number <= AHEAD
-        job = Job("decoding", self._projector.show, self._own.id, number, AHEAD if on and session.playing else 0)
+        ahead = AHEAD if on and session.playing else 0
+        job = Job("decoding", self._projector.show, self._own.id, number, ahead, self._shrink)
         job.published.connect(self._show)
         job.failed.connect(self._fail)
         self._job, self._delivered = job, False
@@ -231,6 +245,16 @@ class Decoder(QObject):
         if problem != self._problem:
             self._problem = problem
             self.damaged.emit(problem)
+
+
+def _shrunk(picture: Picture, factor: int) -> Picture | None:
+    """Every square of `factor` × `factor` pixels as their mean; None where that is no less."""
+    import cv2
+
+    height, width = picture.shape[0] // factor, picture.shape[1] // factor
+    if factor < 2 or min(height, width) < 1:
+        return None
+    return np.asarray(cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def said(error: BaseException) -> str:

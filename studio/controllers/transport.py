@@ -189,4 +189,8 @@ def parse_place(text: str) -> int | float | None:
 
 def _without_argument(slot: Callable[[], None]) -> Callable[[bool], None]:
     """For signals that say whether an action is checked."""
-    return lambda checked=False: slot()
+
+    def called(checked: bool = False) -> None:
+        slot()
+
+    return called

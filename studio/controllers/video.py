@@ -52,6 +52,7 @@ class VideoController(QObject):
         wires.connect(actions["detect.next"].triggered, self._pick_next)
         wires.connect(actions["video.next_doubtful"].triggered, lambda: self._go_to_doubtful(1))
         wires.connect(actions["video.previous_doubtful"].triggered, lambda: self._go_to_doubtful(-1))
+        wires.connect(self._view.canvas.zoomed, self._on_zoom)
         self._decoder.opening.connect(self._view.show_opening)
         self._decoder.failed.connect(self._on_failed)
         self._decoder.damaged.connect(self._view.set_problem)
@@ -72,11 +73,16 @@ class VideoController(QObject):
         self._view.show_failure(failed.name, failed.why)
 
     def _on_shown(self, shown: ShownFrame | None) -> None:
-        self._view.canvas.set_picture(None if shown is None else shown.picture)
-        if shown is not None:
+        if shown is None:
+            self._view.canvas.set_picture(None)
+        else:
+            self._view.canvas.set_picture(shown.picture, shown.small)
             self._view.show_canvas()
             self._carry_selection(shown)
         self._drawing.draw()
+
+    def _on_zoom(self, zoom: float) -> None:
+        self._decoder.set_zoom(zoom * self._view.canvas.devicePixelRatioF())
 
     def _stand_still(self) -> None:
         """A box is drawn on a frame, not on a film."""

@@ -14,6 +14,7 @@ from PySide6.QtCore import QObject, Signal
 from studio.core.detections import Detections
 from studio.core.geometry import Box, Window
 from studio.core.project import MediumRow
+from studio.state.camera import CameraFrames, ShownCamera
 from studio.state.shown import Shown
 
 
@@ -26,12 +27,14 @@ class ShownFrame:
         number: of the frame.
         time: seconds from the medium's first frame.
         picture: uint8 `(height, width, 3)` RGB; nobody writes to it.
+        small: the same with fewer pixels, for a display that has no room for all; None: none was made.
     """
 
     medium: int
     number: int
     time: float
     picture: NDArray[np.uint8]
+    small: NDArray[np.uint8] | None = None
 
 
 @dataclass(frozen=True)
@@ -158,6 +161,21 @@ class Taught:
         return ", ".join(parts).replace("-", "−") or "no new example"
 
 
+@dataclass(frozen=True, eq=False)
+class FoundFrames:
+    """Where a run over a whole clip found something.
+
+    Attributes:
+        medium: id of its row.
+        frames: int32 `(m,)`, ascending.
+        chosen: int32 `(c,)`, ascending: those of the tracks that are selected in the table.
+    """
+
+    medium: int
+    frames: NDArray[np.int32]
+    chosen: NDArray[np.int32]
+
+
 class SessionState(QObject):
     """What all panels show together; whoever wants another frame sets `frame`, and `shown` follows when decoded.
 
@@ -165,7 +183,7 @@ class SessionState(QObject):
         medium: the open medium, or None.
         frame: number of the frame under the playhead: a wish.
         shown: the decoded frame that is seen, or None.
-        playing, speed, looping: playback; speed 1.0 is the medium's own rate.
+        playing, speed, looping: playback; speed 1.0 is the medium's own rate. A camera that does not play is frozen.
         in_mark, out_mark: frames that limit following, detecting and looping, or None.
         tool: name of the tool of the video view: "select", "draw", "ignore", "area" or "pan".
         label: id of the label the next box gets, or None.
@@ -184,6 +202,9 @@ class SessionState(QObject):
         following: whether a box is being followed.
         followed: what it collects right now, or None.
         ghosts: whether boxes of neighbouring frames are shown.
+        found: what a run over the whole of the open medium found, or None.
+        camera: the live camera that is open, or None.
+        camera_frames: its frames for following, or None.
         keep_frame: set by whoever shows a live camera: keeps a frame in the project's folder and returns the row of
             its recording, which goes into the same edit as what refers to the frame.
     """
@@ -213,15 +234,26 @@ class SessionState(QObject):
     following, following_changed = Shown[bool](False), Signal(object)
     followed, followed_changed = Shown[FollowedWindows | None](None), Signal(object)
     ghosts, ghosts_changed = Shown[bool](False), Signal(object)
+    found, found_changed = Shown[FoundFrames | None](None), Signal(object)
+
+    camera, camera_changed = Shown[ShownCamera | None](None), Signal(object)
 
     keep_frame: Callable[[int], MediumRow] | None = None
+    camera_frames: CameraFrames | None = None
 
     medium_wanted = Signal(object, int)  # open the medium with this id (63 bits, too long for int) at this frame
     media_offered = Signal(object)  # list of paths dropped on the window or opened: to be added, the first one shown
 
     @property
+    def first_frame(self) -> int:
+        """Number of the first frame that can be gone to."""
+        return self.camera.first if self.camera else 0
+
+    @property
     def last_frame(self) -> int:
         """Number of the medium's last frame; 0 without one."""
+        if self.camera is not None:
+            return self.camera.last
         return max(self.medium.frame_count - 1, 0) if self.medium else 0
 
     def go(self, medium: int, frame: int) -> None:

@@ -254,6 +254,22 @@ def test_a_video_that_is_cut_off_while_it_is_open_breaks_nothing(qtbot, opened, 
     assert opened._stack.currentWidget() is opened.canvas
 
 
+def test_far_out_the_picture_comes_smaller_and_stays_the_same_frame(qtbot, opened, context):
+    context.session.frame = 9
+    wait_for(qtbot, context, 9)
+    opened.canvas.zoom_to(0.3)
+    qtbot.waitUntil(lambda: context.session.shown.small is not None)
+    assert context.session.shown.small.shape == (HEIGHT // 2, WIDTH // 2, 3)
+    assert seen(context) == 9
+    opened.canvas.fit()
+    qtbot.waitUntil(lambda: context.session.shown.small is None)
+
+
+def test_the_keys_are_the_pictures_once_a_medium_is_open(qtbot, opened, context):
+    context.window.activateWindow()
+    qtbot.waitUntil(lambda: context.window.focusWidget() is opened.canvas)
+
+
 def test_going_to_another_medium_shows_only_its_frames(qtbot, opened, context, tmp_path, folder, clip):
     other = add(folder, write_clip(tmp_path / "other.mp4", frames=20))
     context.project.look()

@@ -233,3 +233,17 @@ def test_a_picture_of_another_size_is_fitted_again(qtbot, view):
     assert view.canvas.viewport.picture_rect.height() == pytest.approx(view.canvas.height(), abs=1)
     view.canvas.resize(300, 200)
     assert view.canvas.viewport.picture_rect.height() == pytest.approx(200, abs=1)
+
+
+def test_a_smaller_picture_is_drawn_where_all_pixels_have_no_room(qtbot, view):
+    large, small = np.zeros((2000, 3000, 3), np.uint8), np.full((500, 750, 3), 200, np.uint8)
+    view.canvas.set_picture(large, small)
+    middle = view.canvas.rect().center()
+    assert view.canvas.viewport.zoom < 0.25
+    assert view.canvas.grab().toImage().pixelColor(middle).red() == 200
+    rect = view.canvas.viewport.picture_rect
+    image = view.canvas.grab().toImage()
+    assert image.pixelColor(int(rect.left()) + 2, int(rect.top()) + 2).red() == 200
+    assert image.pixelColor(int(rect.right()) - 2, int(rect.bottom()) - 2).red() == 200
+    view.canvas.zoom_to(1.0)
+    assert view.canvas.grab().toImage().pixelColor(middle).red() == 0

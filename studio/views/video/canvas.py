@@ -52,6 +52,7 @@ class Canvas(QWidget):
         self._viewport = Viewport()
         self._overlay = Overlay()
         self._picture: NDArray[np.uint8] | None = None
+        self._small: NDArray[np.uint8] | None = None
         self._rendered: QImage | None = None
         self._grid = True
         self._wheel = 0
@@ -77,9 +78,10 @@ class Canvas(QWidget):
 
     # What is shown ---------------------------------------------------------------------------------------------------
 
-    def set_picture(self, picture: NDArray[np.uint8] | None) -> None:
-        """Show uint8 `(height, width, 3)` RGB, or nothing."""
+    def set_picture(self, picture: NDArray[np.uint8] | None, small: NDArray[np.uint8] | None = None) -> None:
+        """Show uint8 `(height, width, 3)` RGB, or nothing; `small` is the same with fewer pixels."""
         self._picture = None if picture is None else np.ascontiguousarray(picture)
+        self._small = None if small is None else np.ascontiguousarray(small)
         self._fit_sizes()
         self._redraw()
 
@@ -232,14 +234,18 @@ class Canvas(QWidget):
     def _paint_picture(self, painter: QPainter, area: QRect) -> None:
         """Only the pixels that can be seen: far in, a frame would be larger than memory."""
         assert self._picture is not None
-        height, width = self._picture.shape[:2]
-        picture = QImage(self._picture.data, width, height, 3 * width, QImage.Format.Format_RGB888)
+        source, zoom = self._picture, self._viewport.zoom
+        if self._small is not None:
+            shrunk = self._small.shape[1] / self._picture.shape[1]
+            if zoom * self.devicePixelRatioF() <= shrunk:
+                source, zoom = self._small, zoom / shrunk
+        height, width = source.shape[:2]
+        picture = QImage(source.data, width, height, 3 * width, QImage.Format.Format_RGB888)
+        origin = self._viewport.origin
         seen = self._viewport.picture_rect.intersected(QRectF(area))
-        low, high = self._viewport.to_picture(seen.topLeft()), self._viewport.to_picture(seen.bottomRight())
-        pixels = (
-            QRect(QPoint(int(low.x()), int(low.y())), QPoint(int(high.x()) + 1, int(high.y()) + 1)) & picture.rect()
-        )
-        corner = self._viewport.to_widget(pixels.topLeft().toPointF())
-        target = QRectF(corner, QSizeF(pixels.size()) * self._viewport.zoom)
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, self._viewport.zoom < SHARP)
+        low, high = (seen.topLeft() - origin) / zoom, (seen.bottomRight() - origin) / zoom
+        corners = QPoint(int(low.x()), int(low.y())), QPoint(int(high.x()) + 1, int(high.y()) + 1)
+        pixels = QRect(*corners) & picture.rect()
+        target = QRectF(pixels.topLeft().toPointF() * zoom + origin, QSizeF(pixels.size()) * zoom)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, zoom < SHARP)
         painter.drawImage(target, picture, QRectF(pixels))

@@ -87,9 +87,9 @@ class Transport(QWidget):
         self._row.addWidget(self._rate, 4)
         self._row.addSpacing(4)
         self._row.addWidget(self._mode)
+        actions["detect.live"].setIconText("Live")  # what buttons say; menus say it in full
         live = tool_button(actions["detect.live"])
         live.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        live.setText("Live")
         self._row.addWidget(live)
 
     def set_place(self, frame: int, seconds: float) -> None:

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QAbstractSpinBox,
+    QApplication,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QSizePolicy,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
 from studio.views.actions import Actions
 from studio.views.empty import EmptyState
@@ -137,10 +147,10 @@ class VideoView(QWidget):
         self.set_problem("")
 
     def show_canvas(self) -> None:
-        focused = self._empty.isAncestorOf(self.focusWidget()) if self.focusWidget() else False
+        """Show the picture; it gets the keys, unless somebody is typing."""
         if self._stack.currentWidget() is not self.canvas:
             self._stack.setCurrentWidget(self.canvas)
-            if focused:
+            if not isinstance(QApplication.focusWidget(), (QLineEdit, QAbstractSpinBox)):
                 self.canvas.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def set_problem(self, text: str) -> None:
