@@ -42,7 +42,7 @@ class GalleryController:
         self._timer.timeout.connect(self._update)
         self._wires = Wires()
         view.set_model(self._model, self._thumbnails.picture)
-        context.actions.act_in(view)
+        context.actions.act_in(view.grid)
         self._keys = {f"label.key_{digit}": str(digit) for digit in range(10)}
         view.grid.take_keys([context.actions[name] for name in (*self._keys, "edit.delete")])
         self._connect()

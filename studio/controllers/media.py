@@ -86,6 +86,9 @@ class MediaController:
         if any(key.table == "media" for key in keys):
             self._show_rows()
             self._check()
+            current = self._context.session.medium
+            if current is not None and current.id and current.id not in self._context.project.media:
+                self._leave(current.id)  # removed, or its adding was undone
             self._show_first()
 
     def _on_medium(self) -> None:

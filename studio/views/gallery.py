@@ -37,7 +37,7 @@ from studio.views.gallery_grid import GridView
 from studio.views.icons import icon
 from studio.views.named import named
 
-SIDES = (48, 192)  # pixels of a cell, the least and the most
+SIDES = (64, 192)  # pixels of a cell, the least and the most
 _EMPTY = ("No crops yet", "Draw a box on the video and follow it: its crops come here.")
 _ORDER_TEXTS = dict(zip(ORDERS, ("by frame", "newest first", "surest first", "least sure first"), strict=True))
 

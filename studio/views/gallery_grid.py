@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from PySide6.QtCore import (
-    QEvent,
     QItemSelection,
     QItemSelectionModel,
     QItemSelectionRange,
-    QKeyCombination,
     QModelIndex,
     QPoint,
     QRect,
@@ -17,10 +13,7 @@ from PySide6.QtCore import (
     Signal,
 )
 from PySide6.QtGui import (
-    QAction,
     QColor,
-    QKeyEvent,
-    QKeySequence,
     QMouseEvent,
     QPainter,
     QPaintEvent,
@@ -28,24 +21,22 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractItemView, QStyle, QStyleOptionViewItem, QWidget
 
+from studio.views.gallery_keys import KeyedView
 from studio.views.gallery_layout import GAP, GridLayout
 from studio.views.rows import Index
 
 Move = QAbstractItemView.CursorAction
 Hint = QAbstractItemView.ScrollHint
-_KEPT_KEYS = frozenset({Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Home, Qt.Key.Key_End})
 
 
-class GridView(QAbstractItemView):
+class GridView(KeyedView):
     """Cells of one size, left to right, then down.
 
     Attributes:
         looked_at: other rows came into view, by scrolling, resizing or a change of the model.
-        key_pressed: emitted with the id of one of the actions given to `take_keys` when its key was pressed here.
     """
 
     looked_at = Signal()
-    key_pressed = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -53,7 +44,6 @@ class GridView(QAbstractItemView):
         self._band: QRect | None = None
         self._pressed = QPoint()
         self._seen = range(0)
-        self._taken: tuple[QAction, ...] = ()
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
@@ -138,35 +128,6 @@ class GridView(QAbstractItemView):
             self.looked_at.emit()
 
     # Keys and selection ----------------------------------------------------------------------------------------------
-
-    def take_keys(self, actions: Iterable[QAction]) -> None:
-        """Here the keys of these actions mean what is selected in the grid, whatever they do elsewhere."""
-        self._taken = tuple(actions)
-
-    def event(self, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
-            plain = not event.modifiers() & ~(Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.KeypadModifier)
-            moves = event.key() in _KEPT_KEYS and plain  # in the grid, not through the video
-            if moves or event.matches(QKeySequence.StandardKey.SelectAll) or self._action_of(event):
-                event.accept()
-                return True
-        return super().event(event)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if name := self._action_of(event):
-            self.key_pressed.emit(name)
-        else:
-            super().keyPressEvent(event)
-
-    def _action_of(self, event: QKeyEvent) -> str:
-        """The id of the taken action whose key was pressed; "" for none."""
-        pressed = event.keyCombination()
-        without_pad = QKeyCombination(pressed.keyboardModifiers() & ~Qt.KeyboardModifier.KeypadModifier, pressed.key())
-        keys = QKeySequence(without_pad)
-        return next((action.objectName() for action in self._taken if keys in action.shortcuts()), "")
-
-    def keyboardSearch(self, search: str) -> None:
-        """Letters are keys of the program, not a search."""
 
     def moveCursor(self, action: Move, modifiers: Qt.KeyboardModifier) -> QModelIndex:
         cells, now = self.cells(), self.currentIndex().row()

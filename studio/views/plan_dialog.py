@@ -40,6 +40,7 @@ class PlanDialog(QDialog):
         self._do.setAutoDefault(False)
         cancel = named(QPushButton("Cancel"), f"{name}.cancel")
         cancel.setDefault(True)
+        self._column = QVBoxLayout(self)
         self._compose(cancel)
         cancel.setFocus()
 
@@ -53,13 +54,17 @@ class PlanDialog(QDialog):
 
     def set_sentence(self, sentence: str) -> None:
         """Say what agreeing does, and allow it."""
-        self._sentence.setText(sentence)
+        self._say(sentence)
         self._do.setEnabled(True)
 
     def set_problem(self, sentence: str) -> None:
         """Say why it cannot be done."""
-        self._sentence.setText(sentence)
+        self._say(sentence)
         self._do.setEnabled(False)
+
+    def _say(self, sentence: str) -> None:
+        self._sentence.setText(sentence)
+        self.resize(self.width(), max(self._column.totalHeightForWidth(self.width()), self.height()))
 
     def _compose(self, cancel: QPushButton) -> None:
         buttons = QDialogButtonBox()
@@ -69,7 +74,7 @@ class PlanDialog(QDialog):
         buttons.rejected.connect(self.reject)
         undo = QLabel("Undo takes it back as one step.")
         undo.setProperty("role", "dim")
-        column = QVBoxLayout(self)
+        column = self._column
         column.setContentsMargins(20, 16, 20, 16)
         column.setSpacing(10)
         for widget in (self._choices, self._sentence, undo, buttons):

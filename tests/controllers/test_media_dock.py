@@ -146,3 +146,30 @@ def test_a_project_with_media_shows_the_first_at_once(qtbot, context, media, vie
     again = MediaController(context, view)
     qtbot.waitUntil(lambda: context.session.medium is not None)
     again.close()
+
+
+def test_undoing_the_adding_of_the_open_medium_shows_another_one(qtbot, context, media, view, tmp_path):
+    media.add([write_pictures(tmp_path / "garden"), write_clip(tmp_path / "clip.mp4")])
+    qtbot.waitUntil(lambda: len(names(view)) == 2 and context.session.medium is not None)
+    context.session.go(view.list.model().rows[1].id, 3)
+    context.project.undo()
+    assert names(view) == ["garden"] and context.session.medium.kind == "stills"
+    context.project.undo()
+    assert context.session.medium is None and view.pages.currentIndex() == 0
+    context.project.redo()
+    assert context.session.medium.kind == "stills"
+
+
+def test_what_is_dropped_elsewhere_is_added(qtbot, context, media, view, tmp_path):
+    context.session.media_offered.emit([write_clip(tmp_path / "clip.mp4")])
+    qtbot.waitUntil(lambda: names(view) == ["clip.mp4"])
+
+
+def test_the_menu_offers_what_can_be_done(qtbot, context, media, view, tmp_path):
+    media.add([write_clip(tmp_path / "clip.mp4")])
+    qtbot.waitUntil(lambda: names(view) == ["clip.mp4"])
+    menu = view.menu_for(view.list.model().index(0))
+    texts = [action.text() for action in menu.actions() if action.text()]
+    assert texts == ["Open", "Show in folder", "Remove from the project…"]
+    with qtbot.waitSignal(view.remove_wanted):
+        menu.actions()[-1].trigger()
