@@ -38,12 +38,14 @@ class Job(QObject):
     _progressed = Signal(float, str)
     _published = Signal(object)
     _ended = Signal(object, object)
+    _over = Signal()  # the last of all, also of an abandoned job
 
     def __init__(self, title: str, function: Callable[..., Any], *args: Any) -> None:  # noqa: ANN401
         super().__init__()
         self.title = title
         self.latest: tuple[float, str] | None = None
         self.began = 0.0
+        self._abandoned = False
         self.started = False  # set by the worker; a job that only waits may be replaced
         self._function, self._args = function, args
         self._control = Control(self._progressed.emit, self._published.emit)
@@ -54,6 +56,11 @@ class Job(QObject):
     def cancel(self) -> None:
         """Ask the function to stop at its next checkpoint; returns at once."""
         self._control.cancel()
+
+    def abandon(self) -> None:
+        """`cancel`, and tell nobody how it ended: who would hear is closing."""
+        self._abandoned = True
+        self.cancel()
 
     def run(self) -> None:
         """Called by the worker thread."""
@@ -84,6 +91,11 @@ class Job(QObject):
     @Slot(object, object)
     def _end(self, result: Any, error: BaseException | None) -> None:  # noqa: ANN401
         self._function, self._args = _nothing, ()  # what it captured may be large
+        if not self._abandoned:
+            self._tell(result, error)
+        self._over.emit()
+
+    def _tell(self, result: Any, error: BaseException | None) -> None:  # noqa: ANN401
         if self._control.cancelled:
             self.cancelled.emit()
         elif error is not None:
@@ -127,7 +139,7 @@ class Lane(QObject):
 
     def submit(self, job: Job) -> Job:
         """Queue `job` behind the others."""
-        job.finished.connect(self._drop_finished)
+        job._over.connect(self._drop_finished)
         self._jobs.append(job)
         if len(self._jobs) == 1:
             self.busy.emit(True)
@@ -150,8 +162,12 @@ class Lane(QObject):
             job.cancel()
 
     def end(self) -> None:
-        """Let the running job stop at its next checkpoint and the thread end after it; returns at once."""
-        self.cancel()
+        """Let the running job stop at its next checkpoint and the thread end after it; returns at once.
+
+        Nothing is heard of the jobs any more: what they stored is stored, and their receivers may be closed.
+        """
+        for job in self._jobs:
+            job.abandon()
         self._queue.put(None)
 
     def close(self) -> None:

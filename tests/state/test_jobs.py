@@ -166,6 +166,19 @@ def test_nothing_arrives_after_cancel(qtbot, lane):
     assert seen == [("cancelled",), ("finished",)]
 
 
+def test_nothing_is_heard_of_the_jobs_of_a_lane_that_ended(qtbot):
+    lane = Lane("ending")
+    running, waiting = Job("slow", functools.partial(count, pause=0.01), 10_000), Job("next", count, 1)
+    seen = [endings(running), endings(waiting)]
+    lane.submit(running)
+    lane.submit(waiting)
+    qtbot.waitUntil(lambda: running.started)
+    with qtbot.waitSignal(lane.busy, check_params_cb=lambda busy: not busy):
+        lane.end()
+    lane.close()
+    assert seen == [[], []]
+
+
 def test_thousands_of_signals_keep_the_references_right(qtbot):
     """PySide6 6.12.0 on Python 3.11 drops a reference to True at every emit and aborts after some hundred."""
 
