@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import groupby
 from pathlib import Path
-from typing import NamedTuple
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from studio.core.blob_cache import BlobCache
+from studio.core.crop import Crop
 from studio.core.errors import StudioError
 from studio.core.feature_cache import feature_key
 from studio.core.geometry import Box, clip_box, crop_window
@@ -25,14 +25,6 @@ LEAST = 64  # the window of a small box is as large as the bundled network's inp
 FILE = "crops.db"
 MOST_BYTES = 1 << 28  # some 50,000 pictures
 _QUALITY = 88
-
-
-class Crop(NamedTuple):
-    """Which pixels: a box on a frame of a medium."""
-
-    medium: int
-    frame: int
-    box: Box
 
 
 def cut(picture: Picture, box: Box) -> NDArray[np.uint8]:

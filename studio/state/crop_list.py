@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, Qt
 
-from studio.core.crop_pictures import Crop
+from studio.core.crop import Crop
 from studio.core.geometry import Box
 from studio.core.project import LabelRow, MediumRow
 from studio.core.project.region_table import ORDERS, STATES, RegionTable

@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage, QPixmap
 
 from studio.core.control import Control
-from studio.core.crop_pictures import Crop, CropPictures
+from studio.core.crop import Crop
 from studio.core.project import Project
 from studio.state.board import Board
 from studio.state.jobs import Job, Lane
@@ -110,6 +110,8 @@ class Thumbnails(QObject):
 
 def _make(folder: Path, wishes: Wishes, keep: bool, control: Control) -> None:
     """Make what is wanted and what is wanted meanwhile, for a while."""
+    from studio.core.crop_pictures import CropPictures  # brings the decoders along
+
     started = time.monotonic()
     with Project.open(folder) as project:
         pictures = CropPictures(project, keep)

@@ -27,7 +27,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from studio.core.crop_pictures import Crop
+from studio.core.crop import Crop
 from studio.core.project import LabelRow
 from studio.core.project.region_table import ORDERS
 from studio.state.crop_list import CropList

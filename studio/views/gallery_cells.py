@@ -8,7 +8,7 @@ from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPixmap
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
-from studio.core.crop_pictures import Crop
+from studio.core.crop import Crop
 from studio.state.crop_list import CropList, ShownCrop
 from studio.views.icons import icon
 from studio.views.rows import Index
