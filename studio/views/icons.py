@@ -81,7 +81,8 @@ class _Engine(QIconEngine):
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.translate(rect.x() + rect.width() / 2, rect.y() + rect.height() / 2)
-        painter.scale(rect.width() / EM, rect.height() / EM)
+        side = min(rect.width(), rect.height())
+        painter.scale(side / EM, side / EM)
         painter.fillPath(path, self._colour(mode, state))
         painter.restore()
 

@@ -28,13 +28,13 @@ class Column:
 
 Layout = tuple[Column, ...]
 
-_LISTS = Column(16, (Stack(3, ("media",)), Stack(4, ("labels",)), Stack(3, ("history",))))
+_LISTS = Column(18, (Stack(5, ("media",)), Stack(4, ("labels",)), Stack(3, ("history",))))
 _MODEL = Column(28, (Stack(11, ("training",)), Stack(10, ("features", "why"))))
 
 # Docks that none of these names (those of panels that came later) stand behind the gallery.
 LAYOUTS: dict[str, Layout] = {
-    "default": (_LISTS, Column(56, (Stack(7, ("video",)), Stack(3, ("gallery",)))), _MODEL),
-    "label": (_LISTS, Column(84, (Stack(5, ("video",)), Stack(1, ("gallery",))))),
+    "default": (_LISTS, Column(54, (Stack(7, ("video",)), Stack(3, ("gallery",)))), _MODEL),
+    "label": (_LISTS, Column(82, (Stack(5, ("video",)), Stack(1, ("gallery",))))),
     "curate": (
         Column(16, (Stack(3, ("labels", "media")), Stack(2, ("history",)))),
         Column(54, (Stack(1, ("gallery",)),)),

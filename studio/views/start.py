@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QAction, QFont, QIcon, QPainter, QPalette, QPen
+from PySide6.QtGui import QAction, QColor, QFont, QIcon, QPainter, QPalette, QPen
 from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
@@ -25,6 +25,7 @@ from PySide6.QtWidgets import (
 )
 
 from studio.views.actions import Actions
+from studio.views.theme import current
 
 PROMISE = "Point at a thing in a video; seconds later have a detector for it."
 WAYS = (
@@ -195,7 +196,7 @@ class WayButton(QPushButton):
         font.setBold(False)
         painter.setFont(font)
         if not self._primary:
-            painter.setPen(palette.color(QPalette.ColorRole.PlaceholderText))
+            painter.setPen(QColor(current().dim))
         more = painter.fontMetrics().elidedText(self._more, Qt.TextElideMode.ElideRight, text.width())
         painter.drawText(QPoint(text.left(), middle + 2 + painter.fontMetrics().ascent()), more)
         painter.end()
