@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from studio.cli.manners import say
 from studio.core.errors import InputError
+from studio.core.fingerprint import fingerprint
 from studio.core.geometry import Box
 from studio.core.media.medium import Medium
 from studio.core.project import Project
@@ -53,13 +55,23 @@ def _age(project: Project, name: str) -> tuple[int, int]:
     return position, head_folder(project, name).stat().st_mtime_ns
 
 
+def search_area(project: Project, medium: Medium) -> Box | None:
+    """Where in its frames the project has this medium searched; None: everywhere. It is said where it is a part."""
+    areas = {} if medium.live else {row.medium: row for row in project.areas()}
+    if not areas:
+        return None
+    sha256 = fingerprint(Path(medium.source)).sha256
+    row = next((areas[each.id] for each in project.media() if each.sha256 == sha256 and each.id in areas), None)
+    if row is None:
+        return None
+    say(f"searching the area {row.x:.0f},{row.y:.0f},{row.width:.0f},{row.height:.0f} of {medium.source} only")
+    return Box(row.x, row.y, row.width, row.height)
+
+
 def start_box(project: Project, medium: Medium, mode: str, labels: list[str], start: int) -> Box | None:
     """Where mode *track* starts: the last labelled box, if the project has labels on this medium."""
     if mode != "track" or medium.live:
         return None
-    from pathlib import Path
-
-    from studio.core.fingerprint import fingerprint
     from studio.ml.detecting import last_labelled_box
 
     return last_labelled_box(project, fingerprint(Path(medium.source)).sha256, labels, start)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from studio.cli.applying import load_for, say_what_is_searched, start_box
+from studio.cli.applying import load_for, say_what_is_searched, search_area, start_box
 from studio.cli.manners import DeviceOption, Progress, say
 from studio.core.clip_report import ClipReport, accept
 from studio.core.detections_file import STDOUT, DetectionsHeader
@@ -154,15 +154,20 @@ class _Run:
         if not medium.live:
             medium.numbers(self._start, self._end)
         head, backbone = self._load()
-        from studio.ml.search.base import make_search
+        from studio.ml.search.area import AreaSearch, shifted
+        from studio.ml.search.base import Search, make_search
         from studio.ml.whole_clip import ClipSearch
 
+        area = search_area(self._project, medium)
         box = start_box(self._project, medium, self._mode, head.labels, self._start)
-        search = make_search(self._mode, head, backbone, box)
+        search: Search = make_search(self._mode, head, backbone, shifted(box, area) if area else box)
         say_what_is_searched(head, search, medium)
+        if area:
+            search = AreaSearch(search, area)
         header = DetectionsHeader(head.card.name, backbone.name, medium.source, self._mode, tuple(head.labels))
         files = FoundFiles(header, medium.rate, *self._outputs.of(medium.source), csv)
-        clip = ClipSearch(medium, search, head.labels, {}, counting=self._outputs.counting)
+        thresholds = {label.name: label.threshold for label in self._project.labels()}
+        clip = ClipSearch(medium, search, head.labels, thresholds, counting=self._outputs.counting)
         try:
             with Progress("detect") as control:
                 clip.run(self._start, self._end, files, control)

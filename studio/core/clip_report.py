@@ -29,6 +29,7 @@ class ClipReport:
         seconds: of the search alone.
         tracks: the counted ones; empty where nobody asked for counting.
         near_duplicates: by number of the track, the frames on which it looks as it did shortly before.
+        rate: frames a second of the medium.
         complete: False where the work was cancelled on the way.
     """
 
@@ -39,6 +40,7 @@ class ClipReport:
     seconds: float
     tracks: list[CountedTrack]
     near_duplicates: Mapping[int, NDArray[np.int64]]
+    rate: float
     complete: bool = True
 
     @cached_property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
@@ -28,6 +29,7 @@ class FoundFiles:
         out: the detections file, or `STDOUT`.
         render: the video; pictures of other sizes than the first are fitted into it.
         csv: open, and shared by the media of a folder.
+        colors: "#rrggbb" by label name; labels that are missing get one.
     """
 
     def __init__(
@@ -37,10 +39,12 @@ class FoundFiles:
         out: Path | None = None,
         render: Path | None = None,
         csv: DetectionsCsv | None = None,
+        colors: Mapping[str, str] | None = None,
     ) -> None:
         self._header, self._rate = header, rate
         self._out, self._render, self._csv = out, render, csv
-        self._colors = label_colors(len(header.labels))
+        others = zip(header.labels, label_colors(len(header.labels)), strict=True)
+        self._colors = [(colors or {}).get(label, other) for label, other in others]
         self._files = ExitStack()
         self._lines: DetectionsWriter | None = None
         self._video: VideoWriter | None = None

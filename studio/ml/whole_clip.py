@@ -26,7 +26,7 @@ from studio.core.project.media import locate
 from studio.ml.backbones.base import Backbone
 from studio.ml.crops import cut
 from studio.ml.detecting import DECISION, detect_frames, last_labelled_box
-from studio.ml.heads.head import load_head
+from studio.ml.heads.head import Head, load_head
 from studio.ml.near_duplicates import NearDuplicates
 from studio.ml.search.area import AreaSearch, shifted
 from studio.ml.search.base import Search, make_search
@@ -42,7 +42,7 @@ class ClipRequest:
     Attributes:
         project: its folder.
         medium: id of one of the project's, or the path of any.
-        head: its folder.
+        head: in memory, or its folder.
         end: the last frame, inclusive; None: that of the medium.
         thresholds: the least score of a detection, by label; 0.5 for those that are not named.
         area: the only part of the frames that is searched.
@@ -51,7 +51,7 @@ class ClipRequest:
 
     project: Path
     medium: int | Path
-    head: Path
+    head: Head | Path
     mode: str = "dense"
     start: int = 0
     end: int | None = None
@@ -71,13 +71,14 @@ def run_clip(request: ClipRequest, backbone: Backbone, control: Control) -> Clip
         InputError: the project, medium, head, mode or frames do not fit; nothing was changed.
         StudioError: it failed on the way; the files hold what was finished.
     """
+    head = load_head(request.head) if isinstance(request.head, Path) else request.head
+    head.check(backbone)
     with Project.open(request.project) as project:
-        path, start_box = _medium(project, request)
+        path, start_box = _medium(project, request, head)
         cache = project.cache
     for file in (request.out, request.csv, request.render):
         if file and file.exists() and file.samefile(path):
             raise InputError(f"{file} is the medium itself; write to another file")
-    head = load_head(request.head)
     with open_medium(path, cache) as medium:
         search = make_search(request.mode, head, backbone, start_box)
         if request.area:
@@ -98,7 +99,7 @@ def run_clip(request: ClipRequest, backbone: Backbone, control: Control) -> Clip
         return clip.report()
 
 
-def _medium(project: Project, request: ClipRequest) -> tuple[Path, Box | None]:
+def _medium(project: Project, request: ClipRequest, head: Head) -> tuple[Path, Box | None]:
     """Where the medium is, and the box at which mode *track* starts."""
     if isinstance(request.medium, Path):
         return request.medium, None
@@ -107,7 +108,7 @@ def _medium(project: Project, request: ClipRequest) -> tuple[Path, Box | None]:
         raise InputError("this medium is no longer in the project; add it again")
     if request.mode != "track":
         return locate(project, row), None
-    box = last_labelled_box(project, row.sha256, load_head(request.head).labels, request.start)
+    box = last_labelled_box(project, row.sha256, head.labels, request.start)
     return locate(project, row), shifted(box, request.area) if request.area else box
 
 
@@ -151,8 +152,8 @@ class ClipSearch:
         """What was found so far."""
         tracks = self._counter.finish() if self._counter else []
         near = {track.number: self._looks.near_duplicates(track.number) for track in tracks}
-        source = self._medium.source
-        return ClipReport(source, self._labels, self.frames, self.hits, self.seconds, tracks, near, complete)
+        source, rate = self._medium.source, self._medium.rate
+        return ClipReport(source, self._labels, self.frames, self.hits, self.seconds, tracks, near, rate, complete)
 
     def _run(self, start: int, end: int | None, files: FoundFiles, batches: _Batches) -> None:
         try:

@@ -9,8 +9,11 @@ import shutil
 import pytest
 
 from studio.core.detections_file import DetectionsWriter, read_detections
+from studio.core.geometry import Box
 from studio.core.media import open_medium
 from studio.core.project import Project
+from studio.core.project.areas import set_area
+from studio.core.project.labels import set_threshold
 from tests.moving_square import box_at, write_video
 
 
@@ -124,3 +127,26 @@ def test_tables_replace_nothing(refused, fitted_once, clip, tmp_path, option):
 
 def test_a_live_camera_cannot_be_accepted(refused, fitted_once):
     assert "record camera:0 first" in refused("detect", fitted_once, "camera:0", "--accept")
+
+
+def test_only_the_search_area_of_a_medium_is_searched(studio, fitted, clip, tmp_path):
+    x, y, width, height = box_at(55)
+    with Project.open(fitted, write=True) as project:
+        (medium,) = project.media()
+        project.apply(set_area(project, medium, Box(x - 60, y - 60, width + 120, height + 120)))
+    code, _, lines = detect(studio, fitted, clip, "--tracks", tmp_path / "in.csv", "--start", 54, "--end", 56)
+    assert code == 0 and any(line.startswith("searching the area ") for line in lines)
+    (track,) = rows(tmp_path / "in.csv")
+    assert abs(float(track["x"]) - x) < 16 and abs(float(track["y"]) - y) < 16
+    with Project.open(fitted, write=True) as project:
+        away = Box(0, 0, 100, 100) if x > 160 else Box(220, 140, 100, 100)
+        project.apply(set_area(project, medium, away))
+    assert "counted: nothing" in detect(studio, fitted, clip, "--tracks", tmp_path / "away.csv", "--start", 54)[2]
+
+
+def test_the_threshold_of_a_label_holds(studio, fitted, clip, tmp_path):
+    with Project.open(fitted, write=True) as project:
+        square = project.label("square")
+        project.apply(set_threshold(square, 1.0).edit)
+    code, _, lines = detect(studio, fitted, clip, "--csv", tmp_path / "found.csv", "--start", 50)
+    assert code == 0 and all(float(row["score"]) == 1.0 for row in rows(tmp_path / "found.csv"))

@@ -33,7 +33,7 @@ def track(number, first, last, label=0, x=10.0):
 
 
 def report(*tracks, near=None):
-    return ClipReport("clip.mp4", ("cup", "hand"), 100, 50, 1.0, list(tracks), near or {})
+    return ClipReport("clip.mp4", ("cup", "hand"), 100, 50, 1.0, list(tracks), near or {}, 25.0)
 
 
 def drawn(medium, label, frame, author="human", state="visible", x=12.0):
