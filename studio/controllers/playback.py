@@ -13,6 +13,7 @@ from studio.state.session import SessionState
 from studio.views.video.transport import SPEEDS
 
 _LEAST_WAIT = 8  # milliseconds: no display shows more frames a second than that
+_PATIENCE = 0.3  # seconds that the picture may be behind the clock
 _HELD = 0.09  # seconds: keys come faster only where one is held
 _QUICKER = 12  # repeats of a held key after which it goes twice as fast
 
@@ -42,6 +43,10 @@ class Playback(QObject):
             return
         times = session.medium.times
         place = self._place + (self._now() - self._began) * session.speed
+        if self._is_late():
+            self._begin(float(times[self._due]))
+            self._timer.start(_LEAST_WAIT)
+            return
         first, last = self._range()
         if place >= self._end_of(last):
             if not session.looping:
@@ -68,7 +73,7 @@ class Playback(QObject):
 
     def go(self, frame: int) -> None:
         """Go to `frame`, or the nearest there is."""
-        self._session.frame = min(max(frame, 0), self._session.last_frame)
+        self._session.frame = min(max(frame, self._session.first_frame), self._session.last_frame)
 
     def change_speed(self, by: int) -> None:
         """The next speed of the list up or down."""
@@ -78,6 +83,20 @@ class Playback(QObject):
     def close(self) -> None:
         self._timer.stop()
         self._wires.cut()
+
+    def _is_late(self) -> bool:
+        """Whether what is seen is far behind what was asked for last: then the clock waits.
+
+        All frames up to it must be decoded, so if the clock ran on where that is slower than the clip, the steps
+        would grow and grow.
+        """
+        session, shown = self._session, self._session.shown
+        if shown is None or session.medium is None or shown.medium != session.medium.id:
+            return False
+        if not 0 <= shown.number < self._due:
+            return False
+        behind = float(session.medium.times[self._due]) - self._end_of(shown.number)
+        return behind > _PATIENCE * session.speed
 
     def _range(self) -> tuple[int, int]:
         """Between the marks where it loops, unless the playhead is beyond them; else all."""

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from studio.controllers.playback import Playback
-from studio.state.session import SessionState, ShownMedium
+from studio.state.session import SessionState, ShownFrame, ShownMedium
 
 TIMES = np.concatenate([np.arange(20) * 0.04, 0.76 + np.arange(1, 11) * 0.1])  # slower at the end
 CLIP = ShownMedium(5, "clip.mp4", None, "video", 30, (64, 48), 25.0, times=TIMES)
@@ -129,6 +129,20 @@ def test_a_held_key_goes_ever_faster_and_a_tapped_one_does_not(session, playback
     clock.now += 1
     playback.step(-1)
     assert session.frame == frame - 1
+
+
+def test_the_clock_waits_for_a_decoder_that_cannot_keep_up(session, playback, clock):
+    show = lambda number: ShownFrame(CLIP.id, number, TIMES[number], np.zeros((2, 2, 3), np.uint8))  # noqa: E731
+    session.shown = show(0)
+    session.playing = True
+    playback.tick()
+    for _ in range(40):
+        after(playback, clock, 0.04)
+    assert 6 <= session.frame <= 10, "it does not run away"
+    session.shown = show(session.frame)
+    frame = session.frame
+    after(playback, clock, 0.01)
+    assert frame + 1 <= after(playback, clock, 0.04) <= frame + 2, "and goes on from there"
 
 
 def test_steps_stop_at_both_ends_and_stop_the_video(session, playback):
