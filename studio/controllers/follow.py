@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer
 
+from studio.controllers.camera_edits import row_of
 from studio.controllers.context import Context
 from studio.controllers.edits import refuse_read_only
 from studio.controllers.networks import LaneNetworks
@@ -13,22 +15,41 @@ from studio.controllers.wires import Wires
 from studio.core.control import Control
 from studio.core.follow import GONE, UNSURE, Followed, FollowReport, FollowRequest, Start
 from studio.core.geometry import Box
-from studio.core.project import BACKGROUND, OBJECT_STATES, RegionRow
+from studio.core.project import BACKGROUND, OBJECT_STATES, Project, RegionRow
+from studio.core.project.tracks import track_boxes
+from studio.state.camera import CameraFrames
 from studio.state.jobs import Job
 from studio.state.session import FollowedWindows
 
+if TYPE_CHECKING:
+    from studio.ml.backbones.base import Backbone
+
 SHOW_EVERY = 33  # milliseconds between frames that are shown of those followed
 LOOK_EVERY = 16  # frames are stored together
-NOT_KEPT = "Nothing of this camera is kept yet; record it to follow things in it."
 NOTHING = "Nothing to follow on this frame: draw a box (W) around the thing, then press T."
 
 
-def work(networks: LaneNetworks, request: FollowRequest, control: Control) -> FollowReport:
-    """Follow, on the compute lane."""
+def work(
+    networks: LaneNetworks, request: FollowRequest, camera: CameraFrames | None, control: Control
+) -> FollowReport:
+    """Follow, on the compute lane; in what comes from `camera`, where the medium is a live one."""
     from studio.ml.following import follow
 
     compute = networks.on("compute")
-    return compute.on_device(lambda: follow(request, compute.backbone(), control))
+    if camera is None:
+        return compute.on_device(lambda: follow(request, compute.backbone(), control))
+    return compute.on_device(lambda: _follow_camera(request, camera, compute.backbone(), control))
+
+
+def _follow_camera(request: FollowRequest, camera: CameraFrames, backbone: Backbone, control: Control) -> FollowReport:
+    from studio.ml.following import Course, follow_frames
+
+    with Project.open(request.project, write=True) as project:
+        course = Course(request.backwards, request.until, request.until_unsure, request.group, camera.row)
+        frames = camera.follow(request.frame, request.until, request.backwards, control)
+        return follow_frames(
+            project, camera.row(), frames, request.starts, backbone, control, course, request.tracker
+        )
 
 
 class FollowController(QObject):
@@ -56,6 +77,7 @@ class FollowController(QObject):
     def close(self) -> None:
         self._wires.cut()
         self._timer.stop()
+        self._job = None  # its end comes after the project's
 
     def stop(self, *_: object) -> None:
         """Stop following, where something is followed; what was found is kept."""
@@ -76,15 +98,14 @@ class FollowController(QObject):
             return
         if refuse_read_only(context, "following"):
             return
-        if session.medium.id not in project.media:
-            context.board.say(NOT_KEPT, "problem")
-            return
-        frame = session.shown.number if session.shown else session.frame
+        frame = self._frame()
         starts = self._starts(session.medium.id, frame)
         if not starts:
             context.board.say(
                 "Nothing to follow on this frame: draw a box (W) around the thing, then press T.", "problem"
             )
+            return
+        if row_of(context, session.medium.id, frame) is None:
             return
         session.playing = False
         until = session.in_mark if backwards else session.out_mark
@@ -99,7 +120,9 @@ class FollowController(QObject):
     def _submit(self, request: FollowRequest) -> None:
         context = self._context
         names = {context.project.labels[start.label].name for start in request.starts}
-        self._job = job = Job(f"following {', '.join(sorted(names))}", work, context.networks, request)
+        self._job = job = Job(
+            f"following {', '.join(sorted(names))}", work, context.networks, request, context.session.camera_frames
+        )
         before = context.project.project.position
         job.published.connect(self._take)
         job.succeeded.connect(self._say)
@@ -108,15 +131,33 @@ class FollowController(QObject):
         context.session.following = True
         context.board.run(context.lanes.compute, job)
 
+    def _frame(self) -> int:
+        """Where it begins: on the frame that is seen, or on that of the detection that is meant."""
+        session = self._context.session
+        if session.picked is not None:
+            return session.picked.result.frame.number
+        if session.playing and session.result is not None and session.camera is not None:
+            return session.result.frame.number
+        return session.shown.number if session.shown else session.frame
+
     # What to follow --------------------------------------------------------------------------------------------------
 
     def _starts(self, medium: int, frame: int) -> list[Start]:
+        selection = self._context.session.selection
         here = [row for row in self._context.project.regions_on(medium, frame) if self._is_object(row)]
-        selected = [row for row in here if row.id in self._context.session.selection]
-        chosen = selected or [row for row in here if row.keyframe or row.author == "human"]
-        if chosen:
-            return [Start(row.label, Box(row.x, row.y, row.width, row.height), row.track) for row in chosen]
-        return self._detected(medium, frame)
+        chosen = [row for row in here if row.id in selection]
+        between = [start for box in selection if box < 0 for start in self._between(medium, frame, -box)]
+        if not chosen and not between:
+            chosen = [row for row in here if row.keyframe or row.author == "human"]
+        starts = [Start(row.label, Box(row.x, row.y, row.width, row.height), row.track) for row in chosen]
+        return [*starts, *between] or self._detected(medium, frame)
+
+    def _between(self, medium: int, frame: int, track: int) -> list[Start]:
+        """The interpolated box of a track; in the selection it goes by the track's id, negative."""
+        project = self._context.project.project
+        row = next((row for row in project.tracks() if row.id == track), None)
+        found = track_boxes(project, medium, track, frame, frame) if row else []
+        return [Start(row.label, each.box, track) for each in found if row and each.region is None]
 
     def _is_object(self, row: RegionRow) -> bool:
         label = self._context.project.labels.get(row.label)
@@ -185,6 +226,8 @@ class FollowController(QObject):
         )
 
     def _end(self, before: int) -> None:
+        if self._job is None:
+            return
         context, session = self._context, self._context.session
         self._job = self._newest = None
         self._timer.stop()

@@ -57,6 +57,7 @@ class HeadsController(QObject):
         for timer in (self._fit_later, self._look_soon, self._opening):
             timer.stop()
         self._wires.cut()
+        self._fit_job = None  # its end comes after the project's
         self._frozen.setChecked(False)
 
     def _timer(self, milliseconds: int, call: Callable[[], None]) -> QTimer:

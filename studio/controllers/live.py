@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from studio.ml.live import LiveResult
 
 RATE_OVER = 2.0  # seconds
+STANDS_AFTER = 3.0  # seconds without a result: the picture stands still
 RATE_EVERY = 500  # milliseconds
 
 
@@ -162,12 +163,14 @@ class LiveController(QObject):
         self._context.session.live = False
 
     def _count(self) -> None:
-        """Results a second, over the last seconds."""
-        since = time.monotonic() - RATE_OVER
-        while self._arrivals and self._arrivals[0] < since:
-            self._arrivals.popleft()
-        span = self._arrivals[-1] - self._arrivals[0] if len(self._arrivals) > 1 else 0.0
-        self._context.session.rate = round((len(self._arrivals) - 1) / span, 1) if span else None
+        """Results a second: over the last seconds, or between the last two where they come slowly."""
+        now, arrivals = time.monotonic(), self._arrivals
+        if arrivals and now - arrivals[-1] > STANDS_AFTER:
+            arrivals.clear()
+        while len(arrivals) > 2 and arrivals[0] < now - RATE_OVER:
+            arrivals.popleft()
+        span = arrivals[-1] - arrivals[0] if len(arrivals) > 1 else 0.0
+        self._context.session.rate = round((len(arrivals) - 1) / span, 1) if span else None
 
     # What a search depends on ----------------------------------------------------------------------------------------
 

@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from PySide6.QtCore import QObject, QTimer
 
 from studio.controllers.context import Context
 from studio.controllers.head_files import HeadFiles
-from studio.core.project import BACKGROUND, Key
+from studio.core.control import Control
+from studio.core.project import BACKGROUND, Key, Project
 from studio.core.project.counts import label_counts
 from studio.core.project.heads import head_names
+from studio.state.jobs import Job
 from studio.state.session import ActiveHead
 from studio.views.training import TrainingView
 
 COUNT_AFTER = 150  # milliseconds: following changes regions all the time
 BUNDLED = "resnet18-64px · bundled"
+
+
+def count(folder: Path, control: Control) -> dict[str, int]:
+    """Regions by label name, counted on a worker: there may be 100,000."""
+    control.checkpoint()
+    with Project.open(folder) as project:
+        return label_counts(project)
 
 
 class TrainingController(QObject):
@@ -58,9 +69,12 @@ class TrainingController(QObject):
             self._timer.start()
 
     def _count(self) -> None:
-        project = self._context.project
-        numbers = label_counts(project.project)
-        rows = sorted(project.labels.values(), key=lambda row: (row.name == BACKGROUND, row.name))
+        job = Job("counting examples", count, self._context.project.folder)
+        job.succeeded.connect(self._show_counts)
+        self._context.lanes.disk.replace(job)
+
+    def _show_counts(self, numbers: dict[str, int]) -> None:
+        rows = sorted(self._context.project.labels.values(), key=lambda row: (row.name == BACKGROUND, row.name))
         self._view.set_counts([(row.name, row.color, numbers.get(row.name, 0)) for row in rows])
 
     def _list_heads(self, *_: object) -> None:

@@ -6,8 +6,10 @@ import pytest
 
 from studio.core.geometry import iou_matrix
 from studio.core.project import Edit
+from studio.core.project.media import add_medium
+from studio.state.session import PickedDetection
 from tests.controllers.gesture.person import FRAMES
-from tests.moving_square import box_at
+from tests.moving_square import HEIGHT, WIDTH, box_at, write_video
 
 taught = pytest.mark.parametrize("which", ["taught"])
 
@@ -183,13 +185,17 @@ def test_modes_both_ways_and_each_searches_again(person):
 @taught
 def test_a_playing_video_is_searched_and_its_rate_counted(person):
     person.until_there()
-    session, results = person.session, set()
+    session, frames, rates = person.session, set(), []
     session.live = True
-    session.result_changed.connect(lambda result: result and results.add(result.frame.number))
-    for frame in [*range(FRAMES)] * 2:
-        session.frame = frame
-        person.qtbot.wait(60)
-    person.until(lambda: len(results) > 2 and session.rate is not None)
+    session.result_changed.connect(lambda result: result and frames.add(result.frame.number))
+    session.rate_changed.connect(rates.append)
+
+    def step():
+        session.frame = (session.frame + 1) % FRAMES
+        return len(frames) > 2 and any(rates)
+
+    person.until(step)
+    assert not person.context.lanes.live.jobs[2:]  # what only waits is left out
     session.live = False
     assert session.rate is None
 
@@ -206,3 +212,50 @@ def test_edits_elsewhere_find_the_head_again(person):
     person.qtbot.wait(200)
     person.until(lambda: not person.context.lanes.compute.jobs)
     assert person.session.head.key == first.key and not person.session.fitting
+
+
+def test_closing_while_following_loses_nothing(person, folder, qapp):
+    person.draw(box_at(0))
+    person.do("track.forward")
+    person.until(lambda: person.session.followed is not None)
+    person.close()
+    person.context.project.close()
+    qapp.sendPostedEvents()
+    from studio.core.project import Project
+
+    with Project.open(folder) as project:
+        assert project.regions() and not project.check()
+    person.context.project.project = Project.open(folder, write=True)  # the fixture closes it once more
+
+
+@taught
+def test_the_picked_detection_is_followed_where_nothing_is_drawn(person):
+    person.until_there()
+    session = person.session
+    session.learning = "frozen"
+    session.live = True
+    project = person.project
+    project.apply(Edit.removal("remove all", [*project.project.regions(), *project.project.tracks()]))
+    session.picked = PickedDetection(person.result_on(8), 0)
+    person.do("track.forward")
+    person.until(lambda: not session.following)
+    assert {row.frame for row in person.regions()} >= {8, 9}
+
+
+@taught
+def test_a_loss_is_said_and_shown(person, said, tmp_path):
+    person.until_there()
+    session, project = person.session, person.project
+    session.learning = "frozen"
+    clip = write_video(project.folder / "media" / "gone.mp4", 20, vanish=8)
+    row = add_medium(project.project, clip, "video", 20, WIDTH, HEIGHT)
+    project.refresh()
+    session.go(row.id, 0)
+    person.until(lambda: session.shown is not None and session.shown.medium == row.id)
+    person.draw(box_at(0))
+    person.do("track.forward")
+    person.until(lambda: not session.following)
+    (text,) = [each for each in said if "lost at frame" in each]
+    assert text.startswith(f"cup lost at frame {session.frame}: ")
+    assert 6 <= session.frame <= 12
+    assert max(each.frame for each in person.regions() if each.medium == row.id) == session.frame - 1
