@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject
 from studio.controllers.context import Context
 from studio.core.control import Control
 from studio.core.errors import InputError, StudioError
-from studio.core.project import Edit, Project
+from studio.core.project import Edit, Key, Project
 from studio.core.project.edits import Planned
 from studio.state.jobs import Job
 from studio.views.plan_dialog import PlanDialog
@@ -36,15 +36,28 @@ def apply_edit(context: Context, edit: Edit) -> None:
         except StudioError as error:
             context.board.problem(error, edit.text)
         return
-    job = Job(edit.text, _write, context.project.folder, edit)
-    job.succeeded.connect(lambda _: context.project.refresh())
-    context.board.run(context.lanes.disk, job)
+    write_behind(context, edit.text, lambda project: project.apply(edit))
 
 
-def _write(folder: Path, edit: Edit, control: Control) -> None:
+def write_behind(context: Context, title: str, write: Callable[[Project], Any]) -> Job:
+    """Let `write` change much, on the disk lane with a project of its own; the job's result is what it returns first.
+
+    Everybody is told before the job's `finished`.
+    """
+    context.project.hold()
+    job = Job(title, _write, context.project.folder, write)
+    job.succeeded.connect(lambda written: context.project.take_in(*written[1:]))
+    job.finished.connect(context.project.resume)
+    return context.board.run(context.lanes.disk, job)
+
+
+def _write(folder: Path, write: Callable[[Project], Any], control: Control) -> tuple[Any, int, int, set[Key]]:
+    """What `write` returned, the history's length before and after, and what changed."""
     control.progress(0.0, "")  # then to its end: half a step would be a state nobody asked for
     with Project.open(folder, write=True) as project:
-        project.apply(edit)
+        since = project.position
+        result = write(project)
+        return result, since, project.position, project.changes_since(since)
 
 
 class Asking(QObject):

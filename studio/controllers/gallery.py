@@ -82,9 +82,9 @@ class GalleryController:
         self._reading = None
         position, table = result
         self._model.set_table(table)
-        later = self._context.project.project.changes_since(position)
-        self._changed = {key.id for key in later if key.table == "regions"}
-        if self._changed:
+        project = self._context.project.project
+        if project.position != position:
+            self._changed = {key.id for key in project.changes_since(position) if key.table == "regions"}
             self._update()
 
     def _on_read_failed(self) -> None:
@@ -97,7 +97,11 @@ class GalleryController:
         if "media" in tables:
             self._thumbnails.forget_failures()
             self._view.ask_again()
-        if "regions" in tables and self._reading is None:
+        if "regions" not in tables or self._reading is not None:
+            return
+        if len(keys) > LARGE:
+            self._read()
+        else:
             self._changed |= {key.id for key in keys if key.table == "regions"}
             if not self._timer.isActive():
                 table = self._model.table

@@ -7,7 +7,7 @@ from pathlib import Path
 from PySide6.QtCore import QElapsedTimer, QTimer
 
 from studio.controllers.context import Context
-from studio.controllers.edits import LARGE, refuse_read_only
+from studio.controllers.edits import LARGE, refuse_read_only, write_behind
 from studio.controllers.wires import Wires
 from studio.core.control import Control
 from studio.core.errors import StudioError
@@ -118,15 +118,14 @@ class HistoryController:
         """A large step takes long: on the disk lane, and nothing else is undone meanwhile."""
         self._stepping = True
         self._name_steps()
-        job = Job(f"{kind} {step.text}", _take_step, self._context.project.folder, kind)
-        job.succeeded.connect(lambda texts: self._say(kind, texts))
+        take = Project.undo if kind == "undo" else Project.redo
+        job = write_behind(self._context, f"{kind} {step.text}", take)
+        job.succeeded.connect(lambda written: self._say(kind, written[0]))
         job.finished.connect(self._on_stepped)
-        self._context.board.run(self._context.lanes.disk, job)
 
     def _on_stepped(self) -> None:
         self._stepping = False
         if not self._closed:
-            self._context.project.refresh()
             self._name_steps()
 
     def _say(self, kind: str, texts: list[str]) -> None:
@@ -140,9 +139,3 @@ def _read_past(folder: Path, control: Control) -> Past:
         while past.read(project, 10_000):
             control.checkpoint()
     return past
-
-
-def _take_step(folder: Path, kind: str, control: Control) -> list[str]:
-    control.progress(0.0, "")
-    with Project.open(folder, write=True) as project:
-        return project.undo() if kind == "undo" else project.redo()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from studio.core.project import Edit, LabelRow, MediumRow, Project, RegionRow
+from studio.core.project import Edit, Key, LabelRow, MediumRow, Project, RegionRow
 
 LOOK_EVERY = 500  # milliseconds between looks at what others (a worker, the command line) wrote
 
@@ -32,6 +32,7 @@ class ProjectState(QObject):
         self.read_only = read_only
         self._seen = project.position
         self._version = project.data_version()
+        self._closed = False
         self._timer = QTimer(self)
         self._timer.setInterval(LOOK_EVERY)
         self._timer.timeout.connect(self.look)
@@ -87,6 +88,31 @@ class ProjectState(QObject):
         """Tell everybody what changed since the last time."""
         keys = self.project.changes_since(self._seen)
         self._seen = self.project.position
+        self._tell(keys)
+
+    def hold(self) -> None:
+        """A worker is about to change much, and gathers itself what: until `resume`, others are not looked at."""
+        self._timer.stop()
+
+    def take_in(self, since: int, until: int, keys: set[Key]) -> None:
+        """Tell everybody what a worker changed between two positions: gathering 100,000 keys here would be felt."""
+        if since != self._seen:  # somebody else wrote too
+            self.refresh()
+        else:
+            self._seen = until
+            self._tell(keys)
+
+    def resume(self) -> None:
+        """Look again at what others write."""
+        if not self._closed:
+            self._timer.start()
+
+    def close(self) -> None:
+        self._closed = True
+        self._timer.stop()
+        self.project.close()
+
+    def _tell(self, keys: set[Key]) -> None:
         if not keys:
             return
         tables = {key.table for key in keys}
@@ -94,7 +120,3 @@ class ProjectState(QObject):
             self.__dict__.pop(table, None)
         self.changed.emit(keys)
         self.saved.emit(self._seen)
-
-    def close(self) -> None:
-        self._timer.stop()
-        self.project.close()

@@ -22,6 +22,7 @@ _COLUMNS = (
     " coalesce(CAST(score AS REAL), -1.0)"
 )
 _WHOLE = 7  # columns of whole numbers come first
+_PART = 2000  # rows made arrays at once: the window's thread waits for no longer
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,22 +81,27 @@ class RegionTable:
 
 def read_regions(project: Project, ids: Iterable[int] | None = None) -> RegionTable:
     """The present regions of `project`, or those of them with these ids."""
-    found: list[Sequence[Any]] = []
+    parts = [_arrays(())]
     with project.reading():
         if ids is None:
-            query = f"SELECT {_COLUMNS} FROM regions WHERE until IS NULL ORDER BY id"
-            found = project.connection.execute(query).fetchall()
+            rows = project.connection.execute(f"SELECT {_COLUMNS} FROM regions WHERE until IS NULL")
+            while some := rows.fetchmany(_PART):
+                parts.append(_arrays(some))
         else:
-            for some in _portions(ids):
-                marks = ", ".join("?" * len(some))
+            for wanted in _portions(ids):
+                marks = ", ".join("?" * len(wanted))
                 query = f"SELECT {_COLUMNS} FROM regions WHERE until IS NULL AND id IN ({marks})"
-                found += project.connection.execute(query, some).fetchall()
-    return _table(found)
+                parts.append(_arrays(project.connection.execute(query, wanted).fetchall()))
+    return _table(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
 
 
-def _table(found: Sequence[Sequence[Any]]) -> RegionTable:
+def _arrays(found: Sequence[Sequence[Any]]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """The whole and the real numbers of some rows."""
     whole = np.array([row[:_WHOLE] for row in found], np.int64).reshape(-1, _WHOLE)
-    real = np.array([row[_WHOLE:] for row in found], np.float64).reshape(-1, 5)
+    return whole, np.array([row[_WHOLE:] for row in found], np.float64).reshape(-1, 5)
+
+
+def _table(whole: NDArray[np.int64], real: NDArray[np.float64]) -> RegionTable:
     ids, media, frames, labels, keyframes, near, states = (np.ascontiguousarray(column) for column in whole.T)
     scores = np.where(real[:, 4] < 0, np.nan, real[:, 4])
     boxes = np.ascontiguousarray(real[:, :4])
