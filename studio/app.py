@@ -38,11 +38,13 @@ DOCKS: tuple[tuple[str, str, str, str], ...] = (
     ("features", "Features", "studio.views.features:FeaturesView", "studio.controllers.features:FeaturesController"),
     ("training", "Training", "studio.views.training:TrainingView", "studio.controllers.training:TrainingController"),
     ("why", "Why", "studio.views.why:WhyView", "studio.controllers.why:WhyController"),
+    ("found", "Found", "studio.views.found:FoundView", "studio.controllers.found:FoundController"),
 )
 
 # Controllers that have no panel of their own.
 CONTROLLERS: tuple[str, ...] = (
     "studio.controllers.networks:NetworksController",
+    "studio.controllers.camera:CameraController",
     "studio.controllers.follow:FollowController",
     "studio.controllers.heads:HeadsController",
     "studio.controllers.live:LiveController",
@@ -297,7 +299,7 @@ def _closing_on_signals(studio: Studio) -> Iterator[None]:
     awake = QTimer()  # python answers signals only while it runs
     awake.timeout.connect(_nothing)
     awake.start(AWAKE_EVERY)
-    before = {number: signal.signal(number, lambda *_: studio.window.close()) for number in SIGNALS}
+    before = {number: signal.signal(number, lambda *_: QTimer.singleShot(0, studio.window.close)) for number in SIGNALS}
     try:
         yield
     finally:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import shutil
 import sys
@@ -24,12 +25,12 @@ def demo(
         typer.Option("--out", metavar="DIR", help="A new folder; studio-demo, studio-demo-2, … by itself."),
     ] = None,
     headless: Annotated[
-        bool, typer.Option("--headless", help="Open no window. This version has none and never opens one.")
+        bool, typer.Option("--headless", help="Open no window; make a picture of it, window.png, instead.")
     ] = False,
     device: DeviceOption = "auto",
     seed: SeedOption = 0,
 ) -> None:
-    """Do the main job on a generated clip with known truth: label from one box, fit, detect, and judge."""
+    """Do the main job on a generated clip with known truth, then show it in the window, where there is a display."""
     folder = _free_folder() if out is None else out
     _refuse_used(folder)
     from studio.ml.backbones import load_backbone
@@ -42,6 +43,23 @@ def demo(
         folder.mkdir(parents=True, exist_ok=True)
     backbone = load_backbone(None, compute)
     _show(run_demo(folder, backbone, seed, _stage), folder)
+    _show_window(folder, headless)
+
+
+def _show_window(folder: Path, headless: bool) -> None:
+    """Open the window on the demo's project until it is closed; without a display write a picture of it."""
+    from studio.cli.grab import grab_window
+    from studio.cli.opening import has_display, open_window
+
+    if not headless and has_display() and os.environ.get("QT_QPA_PLATFORM") != "offscreen":
+        say("the window opens on the demo's project; close it to end")
+        open_window(folder / "project")
+        return
+    say("taking a picture of the window …")
+    if grab_window(folder / "project", folder / "window.png"):
+        print(f"\nThe window, as it opens on this project: {folder / 'window.png'}")
+    else:
+        say("no picture of the window could be taken; studio doctor says what is missing")
 
 
 def _stage(title: str) -> Progress:

@@ -98,7 +98,7 @@ class MainWindow(QMainWindow):
         self._panels.clear()
         self._panels.menuAction().setVisible(False)
         for dock in docks_of(self).values():
-            dock.setObjectName("")  # it is here until control returns to the event loop
+            dock.setObjectName("gone")  # it is here until control returns to the event loop
             dock.hide()
             dock.deleteLater()
 
