@@ -56,7 +56,8 @@ class Board(QObject):
 
     def run(self, lane: Lane, job: Job, shown: bool = True) -> Job:
         """Submit `job`; its failure is said, and it is in the status bar where `shown`."""
-        job.failed.connect(lambda error: self.problem(error, job.title))
+        title = job.title  # a receiver that knew the job would keep it alive, and all that it holds
+        job.failed.connect(lambda error: self.problem(error, title))
         if shown:
             self.job_added.emit(job)
         return lane.submit(job)
