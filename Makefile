@@ -5,7 +5,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
-.PHONY: demo test lint types imports unit wheel-check clean
+.PHONY: demo test lint types imports unit pictures wheel-check clean
 
 demo: $(READY)
 	$(BIN)/studio demo
@@ -24,6 +24,10 @@ imports: $(READY)
 
 unit: $(READY)
 	$(BIN)/python -m pytest
+
+# Every dock and the window, light and dark, empty and full, for the documents.
+pictures: $(READY)
+	$(BIN)/python tools/make_pictures.py
 
 # The wheel, installed elsewhere and run outside the checkout, does the demo too.
 wheel-check: $(READY)
