@@ -41,7 +41,7 @@ def paint_overlay(painter: QPainter, viewport: Viewport, overlay: Overlay) -> No
         ghost = QColor(color)
         ghost.setAlpha(70)
         _outline(painter, viewport.rect(box), QPen(ghost, 1))
-    _paint_windows(painter, viewport, overlay.negatives, BAD, 90, Qt.PenStyle.SolidLine)
+    _paint_windows(painter, viewport, overlay.negatives, BAD, 150, Qt.PenStyle.SolidLine)
     _paint_windows(painter, viewport, overlay.positives, GOOD, 255, Qt.PenStyle.SolidLine)
     for each in overlay.boxes:
         _paint_box(painter, viewport, each)

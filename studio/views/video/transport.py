@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QSignalBlocker, QSize, Qt, Signal
-from PySide6.QtGui import QAction, QFontDatabase, QKeyEvent
+from PySide6.QtGui import QAction, QFontDatabase, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QLineEdit, QSizePolicy, QToolButton, QWidget
 
 from studio.views.actions import Actions
@@ -11,6 +11,7 @@ from studio.views.icons import icon
 from studio.views.named import named
 
 SPEEDS = (0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
+_AROUND = 46  # points: what the style puts around the words of a combobox
 MODES = ("fixed", "search", "track", "dense")
 
 
@@ -52,6 +53,7 @@ class Transport(QWidget):
         self._count = named(QLabel("/ 0"), "video.frame_count")
         self._rate = named(QLabel(), "video.rate")
         self._rate.setProperty("role", "dim")
+        self._shown_rate: float | None = None
         self._speed = named(QComboBox(), "video.speed")
         for speed in SPEEDS:
             self._speed.addItem(f"{speed:g}×", speed)
@@ -65,8 +67,8 @@ class Transport(QWidget):
         for widget in (self._time, self._frame, self._count):
             widget.setFont(fixed)
         for combobox in (self._speed, self._mode):
-            combobox.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-            combobox.setMinimumContentsLength(5)
+            words = [combobox.itemText(place) for place in range(combobox.count())]
+            combobox.setFixedWidth(max(map(self.fontMetrics().horizontalAdvance, words)) + _AROUND)
             combobox.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # letters are keys of the video, not of a list
         self.set_place(0, 0.0)
 
@@ -81,11 +83,11 @@ class Transport(QWidget):
         self._row.addSpacing(6)
         self._row.addWidget(tool_button(actions["video.loop"]))
         self._row.addWidget(self._speed)
-        self._row.addStretch(1)
         self._rate.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._rate.setMinimumWidth(self.fontMetrics().horizontalAdvance("99/s"))
         self._rate.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self._row.addWidget(self._rate, 4)
-        self._row.addSpacing(4)
+        self._row.addWidget(self._rate, 1)
+        self._row.addSpacing(2)
         self._row.addWidget(self._mode)
         actions["detect.live"].setIconText("Live")  # what buttons say; menus say it in full
         live = tool_button(actions["detect.live"])
@@ -110,9 +112,16 @@ class Transport(QWidget):
 
     def set_rate(self, rate: float | None) -> None:
         """Results of live detection a second; None: it is off."""
-        self._rate.setText(
-            "" if rate is None else f"detector {rate:.0f} / s" if rate >= 9.5 else f"detector {rate:.1f} / s"
-        )
+        self._shown_rate = rate
+        number = "" if rate is None else f"{rate:.1f}" if rate < 9.95 else f"{rate:.0f}"
+        full, short = f"detector {number} / s", f"{number}/s"
+        fits = self.fontMetrics().horizontalAdvance(full) <= self._rate.width()
+        self._rate.setText("" if rate is None else full if fits else short)
+        self._rate.setToolTip("" if rate is None else full)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.set_rate(self._shown_rate)
 
     def set_playing(self, playing: bool) -> None:
         if self._play is not None:
