@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,7 +18,8 @@ from studio.core.project import Key, Project
 from studio.core.project.tracks import Timeline, TrackLine, interpolate, timeline
 from studio.state.jobs import Job
 
-_PAUSE = 120  # milliseconds between a change and the look at it
+_PAUSE, _LONGEST = 120, 2000  # milliseconds between a change and the look at it
+_SHARE = 3  # pauses are this many times as long as the look took: while boxes are followed, rows change all the time
 _TABLES = {"regions", "tracks", "labels", "marks"}
 
 
@@ -82,6 +84,7 @@ class LinesReader(QObject):
         self.lines: MediumLines | None = None
         self._job: Job | None = None
         self._stale = False
+        self._began = 0.0
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(_PAUSE)
@@ -112,12 +115,15 @@ class LinesReader(QObject):
             self._stale = True
             return
         self._stale = False
+        self._began = time.monotonic()
         self._job = Job("time line", read_lines, self._context.project.folder, medium.id)
         self._job.succeeded.connect(self._take)
         self._job.finished.connect(self._again)
         self._context.board.run(self._context.lanes.disk, self._job, shown=False)
 
     def _take(self, lines: MediumLines) -> None:
+        took = round(1000 * (time.monotonic() - self._began))
+        self._timer.setInterval(min(max(_SHARE * took, _PAUSE), _LONGEST))
         medium = self._context.session.medium
         if medium is not None and medium.id == lines.medium:
             self.lines = lines

@@ -156,7 +156,7 @@ def test_it_plays_at_its_own_rate_every_frame_in_turn(qtbot, opened, context):
 def test_scrubbing_shows_the_frame_under_the_thumb_and_goes_on_playing_after(qtbot, opened, context):
     strip = opened.strip
     context.session.playing = True
-    place = QPoint(strip.width() // 2, 5)
+    place = QPoint(strip.width() // 2 + 1, 5)
     qtbot.mousePress(strip, Qt.MouseButton.LeftButton, pos=place)
     wait_for(qtbot, context, 30)
     assert not context.session.playing
