@@ -10,12 +10,13 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QApplication
 
 from studio.controllers import box_edits
+from studio.controllers.camera_edits import row_of, with_medium
 from studio.controllers.context import Context
 from studio.controllers.edits import apply_edit, refuse_read_only
 from studio.controllers.wires import Wires
 from studio.core.errors import StudioError
 from studio.core.geometry import Box
-from studio.core.project import BACKGROUND, Edit, Key, LabelRow, MediumRow, RegionRow
+from studio.core.project import BACKGROUND, Edit, LabelRow, MediumRow, RegionRow
 from studio.core.project.areas import set_area
 from studio.core.project.marks import clear_marks, ignore_box, mark
 from studio.core.project.tracks import keep_interpolated
@@ -227,24 +228,13 @@ class Annotator(QObject):
 
     def _apply(self, edit: Edit, medium: MediumRow | None) -> None:
         """Write `edit`, with the row of a camera's recording that has just grown by the frame it is about."""
-        if medium is not None and self._context.project.media.get(medium.id) != medium:
-            edit = Edit(edit.text, {Key("media", medium.id): medium, **edit.changes}, edit.seen)
-        apply_edit(self._context, edit)
+        apply_edit(self._context, with_medium(self._context, edit, medium))
 
     def _place(self) -> tuple[MediumRow, int] | None:
         """The row and number of the frame that is seen, for an edit; a live camera's frame is kept first."""
-        session = self._context.session
-        shown, row = session.shown, None
-        if shown is None:
-            return None
-        if session.keep_frame is None or session.medium is None or not session.medium.live:
-            row = self._context.project.media.get(shown.medium)
-        elif not refuse_read_only(self._context, "keeping the frame"):
-            try:
-                row = session.keep_frame(shown.number)
-            except (StudioError, OSError) as error:
-                self._context.board.problem(error, "keeping the frame")
-        return None if row is None else (row, shown.number)
+        shown = self._context.session.shown
+        row = row_of(self._context, shown.medium, shown.number) if shown is not None else None
+        return None if shown is None or row is None else (row, shown.number)
 
     def _here(self) -> list[RegionRow]:
         shown = self._context.session.shown

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 
+import numpy as np
 from PySide6.QtCore import QObject, QTimer
 
 from studio.controllers.context import Context
@@ -13,7 +14,7 @@ from studio.controllers.wires import Wires
 from studio.core.geometry import Box
 from studio.core.project import Key, MarkRow, RegionRow
 from studio.core.project.areas import area_of
-from studio.state.session import FollowedWindows, LiveShown, ShownFrame
+from studio.state.session import FollowedWindows, FoundFrames, LiveShown, ShownFrame
 from studio.views.video import VideoView
 from studio.views.video.bars import StripData, strip_data
 from studio.views.video.overlay import Overlay
@@ -48,12 +49,15 @@ class Drawing(QObject):
             session.result_changed,
             session.playing_changed,
             session.ghosts_changed,
+            session.camera_changed,
         ):
             wires.connect(signal, self.draw)
         wires.connect(session.medium_changed, self._on_medium)
         wires.connect(session.followed_changed, self._on_followed)
+        wires.connect(session.found_changed, self._show_found)
         wires.connect(context.project.changed, self._on_project)
         wires.connect(lines.changed, self._on_lines)
+        wires.connect(session.camera_changed, self._show_strip)
         self._read_marks()
 
     def close(self) -> None:
@@ -78,7 +82,7 @@ class Drawing(QObject):
         between = lines.boxes_at(shown.number) if lines else {}
         between = {track: found for track, found in between.items() if track not in here}
         boxes = boxes_of(rows, between, labels, session.selection)
-        moving = session.playing or bool(session.medium and session.medium.live)
+        moving = session.playing or bool(session.medium and session.medium.live and session.camera is None)
         self.result, age = result_to_show(shown, session.result, session.picked, moving, time.monotonic())
         followed = self._followed.get(shown.number)
         return Overlay(
@@ -88,9 +92,15 @@ class Drawing(QObject):
             self._area,
             followed.positives if followed else (),
             followed.negatives if followed else (),
-            badges_of(self._marks, shown.medium, shown.number, labels),
+            self._badges(shown, labels),
             age,
         )
+
+    def _badges(self, shown: ShownFrame, labels: Labels) -> tuple[str, ...]:
+        """What holds for the frame, and first of all that no more frames come."""
+        camera = self._context.session.camera
+        gone = (camera.problem,) if camera and camera.problem else ()
+        return gone + badges_of(self._marks, shown.medium, shown.number, labels)
 
     def _around(self, shown: ShownFrame) -> list[RegionRow]:
         first, last = max(shown.number - _GHOSTS, 0), shown.number + _GHOSTS
@@ -127,14 +137,20 @@ class Drawing(QObject):
         self._show_strip()
         self.draw()
 
-    def _show_strip(self) -> None:
-        lines, medium = self._lines.lines, self._context.session.medium
-        count = medium.frame_count if medium is not None else 0
+    def _show_strip(self, _: object = None) -> None:
+        lines, session = self._lines.lines, self._context.session
+        first, count = session.first_frame, session.medium.frame_count if session.medium else 0
+        if session.camera is not None:
+            count = session.camera.last + 1 - first
         if lines is None:
-            self._view.strip.set_data(StripData(count))
+            self._view.strip.set_data(StripData(count, first=first))
         else:
             colors = {row.id: row.color for row in self._context.project.labels.values()}
-            self._view.strip.set_data(strip_data(count, lines.lines.lines, colors, lines.nothing))
+            self._view.strip.set_data(strip_data(count, lines.lines.lines, colors, lines.nothing, first))
+
+    def _show_found(self, found: FoundFrames | None) -> None:
+        none = np.zeros(0, np.int32)
+        self._view.strip.set_found(found.frames if found else none, found.chosen if found else none)
 
     def _read_marks(self) -> None:
         self._marks = self._context.project.project.marks()

@@ -29,9 +29,7 @@ LOOK_EVERY = 16  # frames are stored together
 NOTHING = "Nothing to follow on this frame: draw a box (W) around the thing, then press T."
 
 
-def work(
-    networks: LaneNetworks, request: FollowRequest, camera: CameraFrames | None, control: Control
-) -> FollowReport:
+def work(networks: LaneNetworks, request: FollowRequest, camera: CameraFrames | None, control: Control) -> FollowReport:
     """Follow, on the compute lane; in what comes from `camera`, where the medium is a live one."""
     from studio.ml.following import follow
 
@@ -47,9 +45,7 @@ def _follow_camera(request: FollowRequest, camera: CameraFrames, backbone: Backb
     with Project.open(request.project, write=True) as project:
         course = Course(request.backwards, request.until, request.until_unsure, request.group, camera.row)
         frames = camera.follow(request.frame, request.until, request.backwards, control)
-        return follow_frames(
-            project, camera.row(), frames, request.starts, backbone, control, course, request.tracker
-        )
+        return follow_frames(project, camera.row(), frames, request.starts, backbone, control, course, request.tracker)
 
 
 class FollowController(QObject):

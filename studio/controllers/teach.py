@@ -10,6 +10,7 @@ import numpy as np
 from PySide6.QtCore import QObject
 
 from studio.controllers import learner
+from studio.controllers.camera_edits import row_of, with_medium
 from studio.controllers.context import Context
 from studio.controllers.edits import refuse_read_only
 from studio.controllers.learner import LIVE, Corrected, Learned, Wanted
@@ -24,8 +25,6 @@ from studio.state.jobs import Job
 from studio.state.session import LiveShown, PickedDetection, ShownFrame, Taught
 
 Correct = Callable[[Project, int, int, int, Box, float | None], Edit]
-
-NOT_KEPT = "This frame of the camera is not kept; record the camera to learn from its frames."
 
 
 class TeachController(QObject):
@@ -55,10 +54,10 @@ class TeachController(QObject):
         if refuse_read_only(context, "correcting"):
             return
         shown, found = picked.result.frame, picked.result.detections
-        if shown.medium not in context.project.media:
-            context.board.say(NOT_KEPT, "problem")
-            return
         session.playing = False
+        medium = row_of(context, shown.medium, shown.number)
+        if medium is None:
+            return
         session.go(shown.medium, shown.number)
         box = Box(*map(float, found.boxes[picked.index]))
         name = picked.result.labels[int(found.label_ids[picked.index])]
@@ -67,7 +66,7 @@ class TeachController(QObject):
             label = self._label(name, group)
             score = float(found.scores[picked.index])
             edit = correct(context.project.project, shown.medium, shown.number, label.id, box, score)
-            self._apply(edit, group)
+            self._apply(with_medium(context, edit, medium), group)
         except StudioError as error:
             context.board.problem(error, "correcting")
             return

@@ -13,7 +13,8 @@ from PySide6.QtGui import QActionGroup
 from studio.controllers.context import Context
 from studio.controllers.playback import Playback
 from studio.controllers.wires import Wires
-from studio.state.session import ShownMedium
+from studio.state.camera import ShownCamera
+from studio.state.session import ShownFrame, ShownMedium
 from studio.views.video import VideoView
 from studio.views.video.view import TOOL_ACTIONS
 
@@ -90,6 +91,8 @@ class TransportController(QObject):
         wires.connect(session.frame_changed, self._show_frame)
         wires.connect(session.in_mark_changed, self._show_marks)
         wires.connect(session.out_mark_changed, self._show_marks)
+        wires.connect(session.camera_changed, self._show_camera)
+        wires.connect(session.shown_changed, self._show_time)
         view.transport.set_playing(session.playing)
         view.transport.set_speed(session.speed)
         view.transport.set_mode(session.mode)
@@ -110,8 +113,18 @@ class TransportController(QObject):
     def _show_frame(self, frame: int) -> None:
         medium = self._context.session.medium
         times = medium.times if medium else ()
-        self._view.transport.set_place(frame, float(times[frame]) if frame < len(times) else 0.0)
+        if self._context.session.camera is None:
+            self._view.transport.set_place(frame, float(times[frame]) if frame < len(times) else 0.0)
         self._view.strip.set_frame(frame)
+
+    def _show_time(self, shown: ShownFrame | None) -> None:
+        """A live camera's times come with its frames."""
+        session = self._context.session
+        if shown is not None and session.camera is not None:
+            self._view.transport.set_place(shown.number, shown.time)
+
+    def _show_camera(self, camera: ShownCamera | None) -> None:
+        self._view.camera.set_camera(camera, self._context.session.playing)
 
     def _show_marks(self, _: object = None) -> None:
         session = self._context.session
@@ -154,7 +167,7 @@ class TransportController(QObject):
         """While the playhead is dragged the video does not play; it goes on afterwards."""
         session = self._context.session
         if held:
-            self._resume, session.playing = session.playing, False
+            self._resume, session.playing = session.playing and session.camera is None, False
         elif self._resume:
             self._resume, session.playing = False, True
 

@@ -174,6 +174,7 @@ class VideoController(QObject):
         if session.medium is not None and session.medium.live:
             self._stand_still()
             session.shown = result.frame
+            session.frame = result.frame.number
         else:
             session.go(result.frame.medium, result.frame.number)
         session.picked = PickedDetection(result, index)

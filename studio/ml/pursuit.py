@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from studio.core.control import Control
@@ -31,12 +31,14 @@ class Course:
         last: the last frame; None: nobody knows, as of a live camera.
         until_unsure: an object stops at its first doubtful frame.
         group: of the history; None: a new one.
+        grown: the row of the medium as it is by then, stored with the regions; for one that grows while it is followed.
     """
 
     backwards: bool = False
     last: int | None = None
     until_unsure: bool = False
     group: int | None = None
+    grown: Callable[[], MediumRow] | None = None
 
 
 @dataclass(frozen=True)
@@ -98,7 +100,7 @@ def pursue(
     """Follow `trails`, each from the box of `begun` in its place, through the rest of `frames`, and store regions."""
     group = project.new_group() if course.group is None else course.group
     with FeatureCache(project.cache / "features.db") as cache:
-        store = Store(project, medium, trails, group, course.backwards, course.last)
+        store = Store(project, medium, trails, group, course.backwards, course.last, course.grown)
         chase = _Chase(medium.id, begun, trails, Collector(store, trails, backbone, cache), control, course)
         chase.run(frames)
     tracks = (TrackReport(trail.label.id, trail.track.id, trail.collected, trail.stop) for trail in trails)

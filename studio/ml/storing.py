@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import takewhile
 
@@ -31,9 +31,14 @@ class Store:
         group: int,
         backwards: bool = False,
         last: int | None = None,
+        grown: Callable[[], MediumRow] | None = None,
     ) -> None:
-        """`last` is the last frame to follow to, if there is one; nothing beyond it is touched."""
+        """`last` is the last frame to follow to, if there is one; nothing beyond it is touched.
+
+        `grown` returns the row of a medium that grows while it is followed; it is stored with the regions.
+        """
         self.medium, self.group = medium, group
+        self._grown = grown
         self._project, self._backwards, self._last = project, backwards, last
         self._background = project.label(BACKGROUND).id
         self._seen = project.position
@@ -80,7 +85,8 @@ class Store:
         self._apply([row for row in stale if not is_held(row)], [])
 
     def _apply(self, gone: Sequence[Row], new: Sequence[Row]) -> None:
-        changes = {**Edit.removal(self._text, gone).changes, **Edit.rows(self._text, new).changes}
+        rows = [self._grown(), *new] if self._grown and new else new
+        changes = {**Edit.removal(self._text, gone).changes, **Edit.rows(self._text, rows).changes}
         self._project.apply(Edit(self._text, changes, self._seen), group=self.group, who="tracker")
 
     def _at(self, frame: int) -> list[RegionRow]:

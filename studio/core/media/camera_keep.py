@@ -16,6 +16,8 @@ from studio.core.errors import StudioError
 from studio.core.files import making
 from studio.core.fingerprint import IDENTITY, TIMES, fingerprint
 from studio.core.media.encoded import SUFFIX
+from studio.core.media.medium import Picture
+from studio.core.media.pictures import read_picture
 from studio.core.media.recording import picture_file
 from studio.core.media.rolling import RollingCamera, Shot
 from studio.core.project.folders import own_folder
@@ -32,6 +34,7 @@ class KeptFrames:
     kills the program, the frames kept so far can be read. Thread-safe.
 
     Attributes:
+        id: of the medium's row, known before the first frame.
         folder: of the recording; None before the first frame.
         missed: frames that left the buffer before the recorder came to them.
         problem: why recording stopped by itself, in one sentence; None where it did not.
@@ -42,7 +45,7 @@ class KeptFrames:
         self.folder: Path | None = None
         self.missed = 0
         self.problem: str | None = None
-        self._id = new_id()
+        self.id = new_id()
         self._list: BinaryIO | None = None
         self._numbers: set[int] = set()
         self._lock = Lock()
@@ -71,6 +74,16 @@ class KeptFrames:
                 self._keep(shot)
         return self.row()
 
+    def picture(self, number: int) -> Picture:
+        """A frame of the buffer, or one that was kept, decoded: uint8 `(height, width, 3)` RGB.
+
+        Raises:
+            InputError: it is in neither of them, or its file cannot be read.
+        """
+        if number in self and self.folder is not None and number not in self._camera.buffered:
+            return read_picture(picture_file(self.folder, number, SUFFIX))
+        return self._camera.shot(number).picture()
+
     def row(self) -> MediumRow:
         """The medium as it is now.
 
@@ -82,7 +95,7 @@ class KeptFrames:
                 raise StudioError(f"no frame of {self._camera.source} was kept yet")
             size, sha256 = fingerprint(self.folder)
             path = self.folder.relative_to(self._project).as_posix()
-            return MediumRow(self._id, path, "camera", size, sha256, max(self._numbers) + 1, *self._camera.size)
+            return MediumRow(self.id, path, "camera", size, sha256, max(self._numbers) + 1, *self._camera.size)
 
     def record(self, first: int | None = None) -> None:
         """Keep every frame from `first` on (None: the newest; a buffered one: from the past) until `stop`."""

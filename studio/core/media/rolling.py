@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from array import array
+from bisect import bisect_right
 from collections import deque
 from collections.abc import Callable, Iterator
 from threading import Condition, Thread
@@ -73,6 +74,7 @@ class RollingCamera(Medium):
         self._changed = Condition()
         self._shots: deque[Shot] = deque()
         self._bytes = 0
+        self._held: dict[int, Shot] = {}
         self._times = array("d")
         self._reason: str | None = None
         self._decoded: tuple[int, Picture] | None = None
@@ -116,8 +118,19 @@ class RollingCamera(Medium):
             newest = self._shots[-1]
             return newest if newest.number > after else None
 
+    def hold(self) -> range:
+        """Let what is buffered now stay until `let_go`, while the buffer rolls on; returns the frames' numbers."""
+        with self._changed:
+            self._held = {shot.number: shot for shot in self._shots}
+            return range(self._shots[0].number, self._shots[-1].number + 1)
+
+    def let_go(self) -> None:
+        """Hold nothing beside the buffer."""
+        with self._changed:
+            self._held = {}
+
     def shot(self, number: int) -> Shot:
-        """A buffered frame as it was encoded.
+        """A buffered or held frame as it was encoded.
 
         Raises:
             InputError: it left the buffer, or was not captured yet.
@@ -126,7 +139,23 @@ class RollingCamera(Medium):
             first = self._shots[0].number
             if first <= number < first + len(self._shots):
                 return self._shots[number - first]
+            if number in self._held:
+                return self._held[number]
         self._refuse(number)
+
+    def since(self, number: int, seconds: float) -> Shot | None:
+        """Of the frames after `number`, held ones too, the last that is at most `seconds` later, or else the next.
+
+        None where nothing newer was captured yet.
+        """
+        with self._changed:
+            until = self._times[number] + seconds
+            newest = self._shots[-1]
+            if newest.number <= number or newest.time <= until:
+                return newest if newest.number > number else None
+            wanted = max(bisect_right(self._times, until, number + 1) - 1, number + 1)
+            first = self._shots[0]
+            return self._held.get(wanted, first) if wanted < first.number else self._shots[wanted - first.number]
 
     def frame(self, number: int) -> Picture:
         shot = self.shot(number)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,6 +39,7 @@ class StripData:
         frames, scores, doubts: `(n,)` of all regions of objects; scores are 1 where a person made them.
         tracks: a lane each, as far as there is room.
         nothing: first and last frames of marks that say "nothing here".
+        first: number of the medium's frame that all these count from: a camera's buffer has left the ones before.
     """
 
     frame_count: int = 0
@@ -47,19 +48,27 @@ class StripData:
     doubts: NDArray[np.float32] = field(default_factory=lambda: np.zeros(0, np.float32))
     tracks: tuple[StripTrack, ...] = ()
     nothing: tuple[tuple[int, int], ...] = ()
+    first: int = 0
 
 
 def strip_data(
-    frame_count: int, lines: Sequence[TrackLine], colors: dict[int, str], nothing: tuple[tuple[int, int], ...]
+    frame_count: int,
+    lines: Sequence[TrackLine],
+    colors: dict[int, str],
+    nothing: tuple[tuple[int, int], ...],
+    first: int = 0,
 ) -> StripData:
-    """The strip of a medium from its tracks; `colors` are the labels' by id."""
+    """The strip of a medium from its tracks; `colors` are the labels' by id; it shows the frames from `first` on."""
+    if first:
+        lines = [_from(line, first, first + frame_count) for line in lines]
+        nothing = tuple((max(a - first, 0), b - first) for a, b in nothing if b >= first)
     kept = [(line, ~np.isin(line.states, _NO_OBJECT)) for line in lines]
     tracks = [_track(line, there, colors.get(line.label, "#8b929c")) for line, there in kept if there.any()]
     empty = np.zeros(0, np.float32)
     frames = np.concatenate([line.frames[there] for line, there in kept] + [empty.astype(np.int32)])
     scores = np.concatenate([line.scores[there] for line, there in kept] + [empty])
     doubts = np.concatenate([line.doubts[there] for line, there in kept] + [empty])
-    return StripData(frame_count, frames, np.nan_to_num(scores, nan=1.0), doubts, tuple(tracks), nothing)
+    return StripData(frame_count, frames, np.nan_to_num(scores, nan=1.0), doubts, tuple(tracks), nothing, first)
 
 
 def bars(data: StripData, columns: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
@@ -127,6 +136,13 @@ def packed(tracks: Sequence[StripTrack]) -> list[list[StripTrack]]:
             lanes.append([track])
             ends.append(int(track.frames[-1]))
     return sorted(lanes, key=lambda lane: -sum(len(track.frames) for track in lane))
+
+
+def _from(line: TrackLine, first: int, end: int) -> TrackLine:
+    """The frames `first`…`end` of a line, counted from `first`."""
+    there = (line.frames >= first) & (line.frames < end)
+    cut = {name: getattr(line, name)[there] for name in ("scores", "doubts", "keyframes", "states")}
+    return replace(line, frames=line.frames[there] - np.int32(first), **cut)
 
 
 def _track(line: TrackLine, there: NDArray[np.bool_], color: str) -> StripTrack:

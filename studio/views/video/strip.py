@@ -24,6 +24,7 @@ from studio.views.video.bars import StripData, StripTrack, bars, column_of, fram
 
 _BAR, _LANE, _GAP, _EDGE = 1.5, 0.45, 0.2, 3  # in heights of a line of text; points
 _WORTH_A_LOOK = 0.5  # doubt
+_NONE: NDArray[np.int32] = np.zeros(0, np.int32)
 
 
 class Strip(QWidget):
@@ -45,7 +46,7 @@ class Strip(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self._data = StripData()
         self._lanes: list[list[StripTrack]] = []
-        self._found: NDArray[np.int32] = np.zeros(0, np.int32)
+        self._found = self._chosen = _NONE
         self._marks: tuple[int | None, int | None] = (None, None)
         self._frame = 0
         self._image: QImage | None = None
@@ -58,10 +59,17 @@ class Strip(QWidget):
         self.updateGeometry()
         self._redraw()
 
-    def set_found(self, frames: NDArray[np.int32]) -> None:
-        """Frames `(m,)`, ascending, with detections of a run over the whole clip: a lane of their own."""
-        self._found = frames
-        self.updateGeometry()
+    def set_found(self, frames: NDArray[np.int32], chosen: NDArray[np.int32] = _NONE) -> None:
+        """Frames `(m,)`, ascending, with detections of a run over the whole clip: a lane of their own.
+
+        Args:
+            frames: all of them.
+            chosen: those that stand out, `(c,)`, ascending.
+        """
+        grew = bool(len(self._found)) != bool(len(frames))
+        self._found, self._chosen = frames, chosen
+        if grew:
+            self.updateGeometry()
         self._redraw()
 
     def set_frame(self, frame: int) -> None:
@@ -116,7 +124,7 @@ class Strip(QWidget):
         painter = QPainter(self)
         painter.drawImage(QPointF(), self._drawn())
         if self._data.frame_count:
-            x = self._x(self._frame)
+            x = min(self._x(self._frame - self._data.first), self.width() - 1.0)
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(self.palette().color(QPalette.ColorRole.Text))
@@ -125,7 +133,7 @@ class Strip(QWidget):
 
     def frame_at(self, x: float) -> int:
         """The frame under a point of the widget."""
-        return int(frame_of(np.array([int(x)]), self._data.frame_count, self.width())[0])
+        return self._data.first + int(frame_of(np.array([int(x)]), self._data.frame_count, self.width())[0])
 
     # Inside ----------------------------------------------------------------------------------------------------------
 
@@ -134,7 +142,7 @@ class Strip(QWidget):
         return (frame + 0.5) * self.width() / max(self._data.frame_count, 1)
 
     def _playhead(self) -> QRect:
-        return QRect(int(self._x(self._frame)) - 7, 0, 14, self.height())
+        return QRect(int(min(self._x(self._frame - self._data.first), self.width())) - 8, 0, 16, self.height())
 
     def _redraw(self) -> None:
         self._image = None
@@ -160,8 +168,9 @@ class Strip(QWidget):
         self._draw_bars(painter, _EDGE + high, high)
         y, step = _EDGE + high + _GAP * line, (_LANE + _GAP) * line
         if len(self._found):
-            for start, end in runs(self._found, self._data.frame_count, self.width()):
-                painter.fillRect(QRectF(start, y, end - start + 1, _LANE * line), QColor(GOOD))
+            for frames, color in ((self._found, QColor(GOOD)), (self._chosen, self._accent)):
+                for start, end in runs(frames, self._data.frame_count, self.width()):
+                    painter.fillRect(QRectF(start, y, end - start + 1, _LANE * line), color)
             y += step
         for lane in self._lanes:
             if y + _LANE * line > self.height():
@@ -170,6 +179,10 @@ class Strip(QWidget):
                 self._draw_track(painter, track, y, _LANE * line)
             y += step
         self._draw_marks(painter)
+
+    @property
+    def _accent(self) -> QColor:
+        return self.palette().color(QPalette.ColorRole.Accent)
 
     def _draw_bars(self, painter: QPainter, base: float, high: float) -> None:
         width = self.width()
@@ -215,8 +228,8 @@ class Strip(QWidget):
 
     def _draw_marks(self, painter: QPainter) -> None:
         """What lies outside of the in and out marks is dimmed; the marks are brackets."""
-        first, last = self._marks
-        accent = self.palette().color(QPalette.ColorRole.Accent)
+        first, last = (None if mark is None else mark - self._data.first for mark in self._marks)
+        accent = self._accent
         shade = self.palette().color(QPalette.ColorRole.Base)
         shade.setAlpha(170)
         width, count = self.width(), self._data.frame_count

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from studio.views.actions import Actions
+from studio.views.camera_bar import CameraBar
 from studio.views.empty import EmptyState
 from studio.views.named import named
 from studio.views.video.canvas import Canvas
@@ -48,7 +49,7 @@ class VideoView(QWidget):
         box_clicked: emitted with the id of a `ShownBox` and whether the others stay selected.
         detection_clicked: emitted with the index of a `ShownDetection`.
         nothing_clicked: emitted for a click beside everything.
-        canvas, transport, strip: the parts.
+        canvas, camera, transport, strip: the parts.
     """
 
     box_drawn = Signal(object)
@@ -64,7 +65,7 @@ class VideoView(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("video")
-        self.canvas, self.transport, self.strip = Canvas(), Transport(), Strip()
+        self.canvas, self.camera, self.transport, self.strip = Canvas(), CameraBar(), Transport(), Strip()
         self._tools = QHBoxLayout()
         self._tools.setContentsMargins(8, 3, 8, 3)
         self._tools.setSpacing(2)
@@ -85,7 +86,7 @@ class VideoView(QWidget):
         column.setSpacing(0)
         column.addLayout(self._tools)
         column.addWidget(self._stack, 1)
-        for widget in (self._problem, self.transport, self.strip):
+        for widget in (self._problem, self.camera, self.transport, self.strip):
             column.addWidget(widget)
         self._connect()
         self.setFocusProxy(self.canvas)
@@ -121,6 +122,7 @@ class VideoView(QWidget):
         self._tools.addStretch(1)
         for name in ("view.ghosts", "view.grid"):
             self._tools.addWidget(tool_button(actions[name]))
+        self.camera.set_actions(actions)
         self.transport.set_actions(actions)
         self._welcome_actions = (actions["media.open"], actions["camera.open"])
         self._missing_action = actions["media.relink"]

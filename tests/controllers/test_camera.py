@@ -1,0 +1,301 @@
+"""A live camera in the window: opened by name, seen, frozen, gone back in, drawn on, recorded, unplugged."""
+
+from __future__ import annotations
+
+import threading
+
+import numpy as np
+import pytest
+from PySide6.QtWidgets import QComboBox, QLabel, QPushButton
+
+from studio.controllers.camera import CameraController
+from studio.controllers.video import VideoController
+from studio.core.geometry import Box
+from studio.core.media import open_medium
+from studio.core.media.camera_list import CameraMode, FoundCamera
+from studio.core.project.media import locate
+from studio.views.camera_dialog import CameraDialog
+from studio.views.video import VideoView
+from tests.core.media.cameras import FakeCapture
+from tests.core.media.clips import number_of
+
+MODES = (CameraMode(1920, 1080, (30.0,)), CameraMode(1280, 720, (60.0, 30.0)), CameraMode(640, 480, (30.0,)))
+CAMERAS = [FoundCamera("camera:0", "Desk camera", MODES), FoundCamera("camera:2", "Plain camera")]
+PATIENCE = 20_000
+
+
+class Desk:
+    """The window's panel of the video with cameras that are not there."""
+
+    def __init__(self, qtbot, context, cameras):
+        self.qtbot, self.context, self.session = qtbot, context, context.session
+        self.captures = []
+        self.cameras = cameras
+        self.view = VideoView()
+        qtbot.addWidget(self.view)
+        self.video = VideoController(context, self.view)
+        self.camera = CameraController(context, self.capture, self.look)
+        self.video_closed = False
+
+    def capture(self, number):
+        self.captures.append(FakeCapture(pace=0.004, opened=number != 9))
+        return self.captures[-1]
+
+    def look(self, found):
+        for camera in self.cameras:
+            found(camera)
+
+    def until(self, condition):
+        self.qtbot.waitUntil(condition, timeout=PATIENCE)
+
+    def action(self, name):
+        return self.context.actions[name]
+
+    @property
+    def dialog(self):
+        return self.context.window.findChild(CameraDialog, "camera.dialog")
+
+    def widget(self, kind, name):
+        return self.dialog.findChild(kind, name)
+
+    def ask(self):
+        self.action("camera.open").trigger()
+        self.until(lambda: self.widget(QPushButton, "camera.look").isEnabled())
+
+    def open(self):
+        self.ask()
+        self.widget(QPushButton, "camera.open_button").click()
+        self.until(lambda: self.session.shown is not None and self.session.playing)
+
+    def run_to(self, number):
+        self.until(lambda: self.session.shown.number >= number)
+
+    def close(self):
+        for lane in self.context.lanes.all:
+            lane.end()
+        self.camera.close()
+        self.video.close()
+        self.context.lanes.close()
+
+
+@pytest.fixture
+def cameras():
+    return CAMERAS
+
+
+@pytest.fixture
+def desk(qtbot, context, cameras):
+    made = Desk(qtbot, context, cameras)
+    yield made
+    made.close()
+    for thread in threading.enumerate():
+        if thread.name.startswith(("close camera", "record camera", "camera:")):
+            thread.join(5)
+            assert not thread.is_alive()
+    assert all(capture.released for capture in made.captures if capture.opened)
+
+
+def number_in(shown):
+    """What the picture says."""
+    return number_of(shown.picture)
+
+
+def test_a_camera_is_chosen_by_name_size_and_rate(desk, said):
+    desk.ask()
+    device, size, rate = (desk.widget(QComboBox, f"camera.{name}") for name in ("device", "size", "rate"))
+    assert [device.itemText(place) for place in range(2)] == ["Desk camera", "Plain camera"]
+    assert size.currentText() == "1280 × 720" and rate.currentText() == "60"
+    size.setCurrentText("640 × 480")
+    assert rate.currentText() == "30"
+    device.setCurrentText("Plain camera")
+    assert size.currentText() == rate.currentText() == "as the camera gives it"
+    device.setCurrentText("Desk camera")
+    desk.widget(QPushButton, "camera.open_button").click()
+    desk.until(lambda: desk.session.shown is not None)
+    assert set(desk.captures[0].asked.values()) >= {1280, 720, 60}
+    assert desk.session.medium.live and desk.session.medium.name == "Desk camera" and desk.session.medium.path is None
+    assert any("gives 128 × 48 at 25 frames a second, not what was asked for" in text for text in said)
+    assert desk.session.camera.name == "Desk camera" and desk.session.camera.delivers.startswith("128 × 48")
+    desk.until(lambda: desk.dialog is None)
+
+
+@pytest.mark.parametrize("cameras", [[]])
+def test_no_camera_says_so_and_how(desk):
+    desk.ask()
+    assert "No camera was found. Plug one in" in desk.widget(QLabel, "camera.say").text()
+    assert not desk.widget(QPushButton, "camera.open_button").isEnabled()
+    desk.cameras = CAMERAS
+    desk.widget(QPushButton, "camera.look").click()
+    desk.until(lambda: desk.widget(QPushButton, "camera.open_button").isEnabled())
+    desk.dialog.reject()
+    desk.until(lambda: desk.dialog is None)
+
+
+@pytest.mark.parametrize("cameras", [[FoundCamera("camera:9", "Busy camera")]])
+def test_a_camera_that_cannot_be_opened_is_said_in_the_dialog(desk):
+    desk.ask()
+    desk.widget(QPushButton, "camera.open_button").click()
+    desk.until(lambda: "there is no camera:9" in desk.widget(QLabel, "camera.say").text())
+    assert desk.widget(QPushButton, "camera.open_button").isEnabled() and desk.session.medium is None
+    desk.dialog.reject()
+
+
+def test_the_picture_is_the_newest_and_its_number_and_time_are_right(desk):
+    desk.open()
+    seen = []
+    desk.session.shown_changed.connect(lambda shown: seen.append((shown, shown.number)))
+    desk.run_to(30)
+    numbers = [number for _, number in seen]
+    assert numbers == sorted(set(numbers))
+    for shown, number in seen:
+        assert number_in(shown) == number % 256
+    assert desk.session.frame == desk.session.shown.number
+    assert desk.action("video.play").isChecked() and not desk.action("camera.freeze").isChecked()
+
+
+def test_freezing_stops_it_and_one_goes_back_through_the_buffer(desk):
+    desk.open()
+    desk.run_to(20)
+    desk.action("camera.freeze").trigger()
+    assert not desk.session.playing
+    frozen = desk.session.shown.number
+    desk.qtbot.wait(100)
+    assert desk.session.shown.number == frozen
+    desk.action("video.back").trigger()
+    desk.until(lambda: desk.session.shown.number == frozen - 1)
+    assert number_in(desk.session.shown) == (frozen - 1) % 256
+    desk.action("video.first").trigger()
+    desk.until(lambda: desk.session.shown.number == desk.session.camera.first == 0)
+    assert desk.session.camera.behind > 0
+    desk.view.strip.resize(400, 40)
+    assert desk.view.strip.frame_at(399) == pytest.approx(desk.session.camera.last, abs=1)
+    desk.action("video.play").trigger()  # Space
+    assert desk.session.playing and not desk.action("camera.freeze").isChecked()
+    desk.run_to(frozen + 10)
+
+
+def test_what_is_frozen_stays_while_the_buffer_rolls_on(desk):
+    desk.open()
+    desk.run_to(20)
+    desk.camera._source.camera._seconds = 0.05  # a short buffer instead of a long test
+    desk.action("camera.freeze").trigger()
+    number, picture = desk.session.shown.number, desk.session.shown.picture
+    first = desk.session.camera.first
+    camera = desk.camera._source.camera
+    desk.until(lambda: camera.buffered[0] > number)
+    desk.view.box_drawn.emit(Box(4, 4, 30, 20))
+    (region,) = desk.context.project.project.regions()
+    assert region.frame == number
+    with open_medium(locate(desk.context.project.project, desk.context.project.media[region.medium])) as medium:
+        np.testing.assert_array_equal(medium.frame(number), picture)
+    desk.session.frame = first
+    desk.until(lambda: desk.session.shown.number == first)
+
+
+def test_a_box_on_the_live_picture_freezes_and_keeps_its_frame_only(desk):
+    desk.open()
+    desk.run_to(10)
+    desk.view.drawing_begun.emit()
+    assert not desk.session.playing and desk.action("camera.freeze").isChecked()
+    number, medium = desk.session.shown.number, desk.session.medium
+    desk.view.box_drawn.emit(Box(4, 4, 30, 20))
+    (region,) = desk.context.project.project.regions()
+    assert (region.frame, region.medium) == (number, medium.id)
+    assert desk.session.medium is medium and desk.session.selection == {region.id}
+    row = desk.context.project.media[medium.id]
+    assert row.kind == "camera" and row.frames == number + 1
+    assert desk.context.project.project.check() == []
+    desk.action("edit.undo")
+    desk.action("video.play").trigger()
+    desk.run_to(number + 5)
+    desk.action("camera.close").trigger()  # what was kept is shown instead
+    desk.until(lambda: desk.session.shown is not None and desk.session.medium.path is not None)
+    assert not desk.session.medium.live and desk.session.camera is None and desk.session.keep_frame is None
+    with open_medium(desk.session.medium.path) as recording:
+        assert recording.kept.tolist() == [number]
+
+
+def test_recording_keeps_all_frames_while_it_is_on(desk, said):
+    desk.open()
+    desk.action("camera.record").trigger()
+    begun = desk.session.shown.number
+    desk.until(lambda: desk.session.camera.recorded is not None and desk.session.camera.recorded > 0.2)
+    desk.action("camera.freeze").trigger()  # a frozen picture is recorded on
+    desk.qtbot.wait(100)
+    desk.action("camera.record").trigger()
+    desk.until(lambda: desk.session.camera.recorded is None)
+    (row,) = desk.context.project.media.values()
+    with open_medium(locate(desk.context.project.project, row)) as recording:
+        kept = recording.kept.tolist()
+    assert kept[0] >= begun and kept == list(range(kept[0], kept[-1] + 1)) and row.frames == kept[-1] + 1
+    assert said[-1] == f"Recorded {len(kept)} frames of Desk camera"
+    assert not desk.action("camera.record").isChecked()
+    desk.context.project.undo()
+    assert not desk.context.project.media
+
+
+def test_without_a_camera_the_actions_say_so(desk, said):
+    for name in ("camera.record", "camera.freeze", "camera.close"):
+        desk.action(name).trigger()
+        assert said.pop().startswith("No camera is open") and not desk.action(name).isChecked()
+
+
+def test_unplugged_while_live_is_said_and_the_buffer_stays(desk, said):
+    desk.open()
+    desk.run_to(10)
+    desk.action("camera.record").trigger()
+    desk.captures[0].gone = True
+    desk.until(lambda: not desk.session.playing)
+    assert "was it unplugged?" in desk.session.camera.problem
+    assert any("was it unplugged?" in text for text in said)
+    assert desk.view.canvas.overlay.badges[0] == desk.session.camera.problem
+    desk.until(lambda: not desk.action("camera.record").isChecked())
+    last = desk.session.camera.last
+    desk.action("video.first").trigger()
+    desk.until(lambda: desk.session.shown.number == 0)
+    desk.session.frame = last
+    desk.until(lambda: desk.session.shown.number == last)
+    desk.action("video.play").trigger()
+    assert not desk.session.playing and not desk.action("video.play").isChecked()
+    desk.view.box_drawn.emit(Box(4, 4, 30, 20))
+    assert [region.frame for region in desk.context.project.project.regions()] == [last]
+
+
+def test_opening_the_same_camera_again_closes_it_first(desk):
+    desk.open()
+    first = desk.session.medium.id
+    desk.run_to(5)
+    desk.open()
+    desk.until(lambda: desk.session.medium is not None and desk.session.medium.id != first)
+    assert desk.captures[0].released and len(desk.captures) == 2
+
+
+def test_giving_up_while_it_opens_leaves_nothing_open(desk):
+    desk.ask()
+    desk.widget(QPushButton, "camera.open_button").click()
+    desk.dialog.reject()
+    desk.until(lambda: not desk.context.lanes.decode.jobs)
+    assert desk.session.medium is None and desk.session.camera is None
+
+
+def test_following_takes_what_came_meanwhile_quickly_and_then_the_newest(desk):
+    from studio.core.control import Cancelled, Control
+
+    desk.open()
+    desk.run_to(40)
+    source, control = desk.camera._source, Control()
+    frames = source.follow(10, None, False, control)
+    assert next(frames)[0] == 10
+    numbers = []
+    while not numbers or numbers[-1] < source.camera.newest().number - 2:
+        number, picture = next(frames)
+        assert number_of(picture) == number % 256
+        numbers.append(number)
+        assert len(numbers) < 500
+    assert numbers == sorted(set(numbers)) and 10 < numbers[0] < 40
+    assert all(number in source.kept for number in numbers)
+    control.cancel()
+    with pytest.raises(Cancelled):
+        next(frames)
+    back = [number for number, _ in source.follow(10, 6, True, Control())]
+    assert back == [10, 9, 8, 7, 6]
