@@ -1,0 +1,145 @@
+"""Closing hides at once, ends everything and loses nothing; neither does a killed process."""
+
+from __future__ import annotations
+
+import gc
+import os
+import signal
+import subprocess
+import sys
+import time
+import weakref
+
+import pytest
+from PySide6.QtCore import QEvent, QThread
+from PySide6.QtWidgets import QApplication, QDockWidget
+
+from studio.core.project import Edit, LabelRow, Project, new_id
+from studio.state.jobs import Job
+
+
+def label(name):
+    return Edit.rows(f"label {name}", [LabelRow(new_id(), name, "#4c9aff", "")])
+
+
+def busy(control):
+    """A job that looks at its control every 50 ms."""
+    while True:
+        time.sleep(0.05)
+        control.checkpoint()
+
+
+def gone(thing):
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    gc.collect()
+    return thing() is None
+
+
+def test_closing_hides_within_a_second_and_keeps_every_edit(make_studio, folder):
+    studio = make_studio()
+    studio.open(folder)
+    for lane in (*studio.context.lanes.all, studio.lane):
+        studio.board.run(lane, Job("work", busy))
+    studio.context.project.apply(label("late"))
+    hidden = []
+    studio.window.closing.connect(lambda: hidden.append(not studio.window.isVisible()))
+    studio.window.close()
+    assert hidden == [True] and studio.context is None and not studio.lane.running
+    with Project.open(folder) as project:
+        assert "late" in [row.name for row in project.labels()]
+
+
+def test_a_closed_project_leaves_no_thread_timer_or_widget(studio, folder, qtbot):
+    before = len(studio.window.findChildren(QDockWidget))
+    watched = []
+    for _ in range(3):
+        studio.open(folder)
+        context = studio.context
+        watched += [weakref.ref(context.project), weakref.ref(context.session), weakref.ref(context.lanes)]
+        threads = [lane._thread for lane in context.lanes.all]
+        studio.board.run(context.lanes.batch, Job("work", busy))
+        del context
+        studio.close_project()
+        qtbot.waitUntil(lambda threads=threads: not any(thread.isRunning() for thread in threads), timeout=20000)
+    del threads
+    assert not [
+        child for child in studio.findChildren(QThread) if child.objectName() != "program" and child.isRunning()
+    ]
+    qtbot.waitUntil(lambda: all(gone(each) for each in watched), timeout=5000)
+    assert len(studio.window.findChildren(QDockWidget)) == before == 0
+
+
+def test_a_project_is_closed_without_waiting_for_its_work(studio, folder):
+    studio.open(folder)
+    studio.board.run(studio.context.lanes.batch, Job("stubborn", lambda control: time.sleep(1.5)))
+    time.sleep(0.1)
+    started = time.monotonic()
+    studio.close_project()
+    assert time.monotonic() - started < 1.0 and studio.window.start.isVisible()
+
+
+def test_actions_of_a_closed_project_do_nothing(studio, folder, qtbot):
+    studio.open(folder)
+    old = studio.context
+    calls = []
+    old.actions["head.fit"].triggered.connect(lambda: calls.append("old"))
+    studio.close_project()
+    studio.open(folder)
+    studio.context.actions["head.fit"].setEnabled(True)
+    studio.window.actions_by_id["head.fit"].trigger()
+    assert calls == [] and studio.context.actions is not old.actions
+
+
+KILLED = """
+import os, sys
+from pathlib import Path
+from PySide6.QtWidgets import QApplication
+from studio.app import Studio
+from studio.core.project import Edit, LabelRow, new_id
+application = QApplication([])
+studio = Studio(application)
+studio.window.show()
+studio.open(Path(sys.argv[1]))
+for number in range(50):
+    studio.context.project.apply(Edit.rows(f"label {number}", [LabelRow(new_id(), f"l{number}", "#4c9aff", "")]))
+print("ready", flush=True)
+application.exec()
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="kills by signal")
+def test_after_a_kill_everything_is_there_and_the_project_can_be_written(studio, folder):
+    process = subprocess.Popen([sys.executable, "-c", KILLED, str(folder)], stdout=subprocess.PIPE, text=True)
+    assert process.stdout.readline() == "ready\n"
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    process.stdout.close()
+    assert studio.open(folder) and not studio.context.project.read_only
+    assert {f"l{number}" for number in range(50)} <= {row.name for row in studio.context.project.labels.values()}
+    assert studio.window.status.saved.text() == "✓ saved · 50 edits"
+    assert not studio.context.project.project.check()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="ends by signal")
+def test_the_command_opens_a_project_and_ends_at_ctrl_c(folder):
+    process = subprocess.Popen(
+        [sys.executable, "-m", "studio", str(folder)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    lock = folder / "project.lock"
+    until = time.monotonic() + 60
+    while not lock.exists() and time.monotonic() < until:
+        time.sleep(0.05)
+    time.sleep(0.5)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 0 and "Traceback" not in err and not out
+
+
+def test_without_a_display_one_line_says_so(folder):
+    bare = {name: text for name, text in os.environ.items()
+            if name not in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")}  # fmt: skip
+    if sys.platform in ("win32", "darwin"):
+        pytest.skip("there is always a display")
+    for words in ([], [str(folder)], ["window"], [str(folder / "nothing")]):
+        done = subprocess.run([sys.executable, "-m", "studio", *words], env=bare, capture_output=True, text=True)
+        assert done.returncode == 2 and done.stderr.count("\n") == 1 and "no display" in done.stderr
