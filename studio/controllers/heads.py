@@ -132,7 +132,7 @@ class HeadsController(QObject):
         context = self._context
         job = Job("looking for the head", learner.known, context.networks, self._wanted())
         job.succeeded.connect(self._on_known)
-        job.failed.connect(lambda error: context.board.problem(error, job.title))
+        job.failed.connect(partial(context.board.problem, doing=job.title))
         context.lanes.compute.replace(job)
 
     def _on_known(self, learned: Learned | None) -> None:
@@ -141,6 +141,8 @@ class HeadsController(QObject):
             if session.head is not None and learned.head.key != session.head.key:
                 session.taught = None  # what it was about was taken back
             self._take(LIVE, learned)
+        elif session.head is not None and self._follows and missing_for_a_fit(self._context.project.project):
+            session.live, session.head, session.taught = False, None, None  # what taught it was taken back
         if learned is None or learned.quick:
             self._refit_later()
 
@@ -183,7 +185,7 @@ class HeadsController(QObject):
         self._stale = False
         job = self._fit_job = Job("fitting the head", learner.fitted, context.networks, self._wanted())
         job.succeeded.connect(self._on_fitted)
-        job.finished.connect(partial(self._end, job))
+        job.finished.connect(self._end)
         context.session.fitting = True
         context.board.run(context.lanes.compute, job)
 
@@ -207,8 +209,8 @@ class HeadsController(QObject):
         elif not learned.note:
             board.say(f"Fitted {', '.join(head.labels)} in {head.seconds:.2f} s{f1}", "good")
 
-    def _end(self, job: Job) -> None:
-        if job is not self._fit_job:
+    def _end(self) -> None:
+        if self.sender() is not self._fit_job:  # a connection that holds its job would keep it for ever
             return  # another one took its place
         self._fit_job = None
         self._context.session.fitting = False

@@ -120,11 +120,11 @@ class WhyController(QObject):
         job = self._job = Job("why did it fire", explain, self._context.networks, asked)
         job.succeeded.connect(partial(self._show, asked))
         job.failed.connect(self._fail)
-        job.finished.connect(partial(self._end, job))
+        job.finished.connect(self._end)
         self._context.lanes.compute.replace(job)
 
-    def _end(self, job: Job) -> None:
-        if self._job is job:
+    def _end(self) -> None:
+        if self._job is self.sender():  # a connection that holds its job would keep it for ever
             self._job = None
 
     def _fail(self, error: Exception) -> None:

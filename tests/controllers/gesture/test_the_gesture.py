@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
+
 import pytest
 
 from studio.core.geometry import iou_matrix
@@ -53,6 +56,13 @@ def test_from_a_box_to_live_detection_and_back(person, said):
     person.until(lambda: session.head.key == before.key)
     assert best(person.result_on(9))[1] == pytest.approx(score, abs=1e-6)
     assert session.taught is None
+
+    # One more takes back the following, and with it the head; redo brings both.
+    person.project.undo()
+    person.until(lambda: session.head is None)
+    assert not session.live and session.result is None
+    person.project.redo()
+    person.until(lambda: session.head is not None and session.head.key == before.key)
 
 
 def test_t_stops_and_keeps_what_was_found(person, said):
@@ -259,3 +269,20 @@ def test_a_loss_is_said_and_shown(person, said, tmp_path):
     assert text.startswith(f"cup lost at frame {session.frame}: ")
     assert 6 <= session.frame <= 12
     assert max(each.frame for each in person.regions() if each.medium == row.id) == session.frame - 1
+
+
+@taught
+def test_searched_frames_and_ended_jobs_are_let_go(person):
+    person.until_there()
+    session, frames, jobs = person.session, [], []
+    session.live = True
+    for number in range(8):
+        person.result_on(number)
+        frames.append(weakref.ref(session.shown))
+        person.do("head.fit")
+        jobs += [weakref.ref(job) for job in person.context.lanes.compute.jobs]
+        person.until(lambda: not session.fitting)
+    person.until(lambda: not person.context.lanes.compute.jobs and not person.context.lanes.live.jobs)
+    gc.collect()
+    assert sum(frame() is not None for frame in frames) <= 2  # the one that is shown, and that of the result
+    assert jobs and sum(job() is not None for job in jobs) <= 1
