@@ -16,3 +16,4 @@ class Role(IntEnum):
     DIM = Qt.ItemDataRole.UserRole + 4  # whether the whole row is greyed
     PROBLEM = Qt.ItemDataRole.UserRole + 5  # a sentence, or None
     COLOR = Qt.ItemDataRole.UserRole + 6  # of a label, a QColor
+    HERE = Qt.ItemDataRole.UserRole + 7  # whether it is there on the shown frame
