@@ -74,11 +74,6 @@ class LaneNetworks:
             self._teacher = Teacher(self.on("compute"), self.recent)
         return self._teacher
 
-    def describe(self, lane: str) -> str:
-        """What computes, in a few words: "cpu · resnet18-64px". Only to be called on `lane`."""
-        networks = self.on(lane)
-        return f"{networks.compute.device} · {networks.backbone().name}"
-
     def forget(self) -> None:
         """Let the memory go, after the lanes ended."""
         self._networks.clear()
@@ -87,9 +82,22 @@ class LaneNetworks:
 
 
 def load(networks: LaneNetworks, lane: str, control: Control) -> str:
-    """Load what `lane` computes with; returns what to call it."""
+    """Load what `lane` computes with, and let it compute once: the first time takes many times as long.
+
+    Returns what to call it: "cpu · resnet18-64px".
+    """
+    import numpy as np
+
     control.checkpoint()
-    return networks.describe(lane)
+    if lane == "live":
+        networks.detector  # noqa: B018 - made now, with its modules
+    else:
+        networks.teacher  # noqa: B018
+    own = networks.on(lane)
+    control.checkpoint()
+    backbone = own.backbone()
+    backbone.embed(np.zeros((1, backbone.input_size, backbone.input_size, 3), np.uint8))
+    return f"{own.compute.device} · {backbone.name}"
 
 
 class NetworksController(QObject):

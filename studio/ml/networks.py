@@ -9,7 +9,7 @@ from typing import TypeVar
 import torch
 
 from studio.ml.backbones.base import Backbone
-from studio.ml.backbones.loading import load_backbone
+from studio.ml.backbones.loading import BUNDLED, load_backbone
 from studio.ml.device import Compute, choose
 
 FULL = "the GPU's memory is full: the processor computes now"
@@ -28,7 +28,7 @@ class Networks:
         """`device` as for `studio.ml.device.choose`; nothing is looked at or loaded yet."""
         self._device = device
         self._compute: Compute | None = None
-        self._loaded: dict[str | None, Backbone] = {}
+        self._loaded: dict[str, Backbone] = {}
         self.note: str | None = None
 
     @property
@@ -48,6 +48,7 @@ class Networks:
         Raises:
             InputError: as `load_backbone`.
         """
+        name = name or BUNDLED  # one instance, whether it is asked for by name or not
         if name not in self._loaded:
             self._loaded[name] = load_backbone(name, self.compute)
         return self._loaded[name]
