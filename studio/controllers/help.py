@@ -91,8 +91,8 @@ def _licence(name: str) -> str:
     """As its own metadata has it, in a few words."""
     facts = metadata(name)
     classified = [line.split(" :: ")[-1] for line in facts.get_all("Classifier") or () if line.startswith("License ::")]
-    said = facts.get("License-Expression") or (facts.get("License") or "").strip().splitlines()[:1]
-    text = said if isinstance(said, str) else "".join(said)
+    said = [facts[name].strip() for name in ("License-Expression", "License") if facts[name]]
+    text = said[0].splitlines()[0] if said and said[0] else ""
     return text if text and len(text) < 80 else ", ".join(classified) or "see its own files"
 
 

@@ -76,15 +76,15 @@ class Projects(QObject):
         self._make(new_project_folder(paths[0].stem, projects_folder()))
         self._waiting = []
 
-    def _make(self, folder: Path) -> None:
-        """A new project in `folder`, opened."""
+    def _make(self, folder: Path) -> bool:
+        """A new project in `folder`; returns whether it is open."""
         try:
             Project.create(folder).close()
         except (StudioError, OSError) as error:
             self._board.problem(error)
             self._start.set_problem(self._window.status.message.shown.text)
-            return
-        self.open(folder)
+            return False
+        return self._program.open(folder)
 
     def _opened(self) -> None:
         context = self._program.context
@@ -126,8 +126,7 @@ class Projects(QObject):
     def _open_camera(self) -> None:
         if self._program.context is None:
             name = f"Camera {datetime.now().astimezone():%Y-%m-%d}"
-            self._make(new_project_folder(name, projects_folder()))
-            if self._program.context is not None:  # its camera controller answers now
+            if self._make(new_project_folder(name, projects_folder())):  # its camera controller answers now
                 QTimer.singleShot(0, self._window.actions_by_id["camera.open"].trigger)
 
 

@@ -23,7 +23,7 @@ from studio.state.fuzzy import score
 from studio.views.actions import MENUS, Actions
 from studio.views.icons import icon
 
-LETTERS = 46  # average ones, of a column
+LETTERS, MOST_COLUMNS = 46, 4  # average letters of a column
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ class CheatSheet(QDialog):
         row = QHBoxLayout(sheet)
         row.setContentsMargins(16, 8, 16, 8)
         row.setSpacing(4 * self.fontMetrics().averageCharWidth())
-        columns = min(max(parent.width() // (LETTERS * self.fontMetrics().averageCharWidth()), 1), len(self.groups))
+        columns = min(max(parent.width() // (LETTERS * self.fontMetrics().averageCharWidth()), 1), MOST_COLUMNS)
         for numbers in in_columns([len(group.lines) + 2 for group in self.groups], columns):
             column = QVBoxLayout()
             column.setSpacing(12)

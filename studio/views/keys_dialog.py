@@ -48,7 +48,9 @@ class KeysDialog(QDialog):
         self.field = QLineEdit(placeholderText="Find an action")
         self.field.setObjectName("keys.field")
         self.field.addAction(icon("mdi6.magnify"), QLineEdit.ActionPosition.LeadingPosition)
-        self.tree = QTreeWidget(columnCount=2, rootIsDecorated=False, headerHidden=True)
+        self.tree = QTreeWidget(columnCount=2)
+        self.tree.setRootIsDecorated(False)
+        self.tree.setHeaderHidden(True)
         self.tree.setObjectName("keys.tree")
         self.tree.header().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         self.tree.header().setStretchLastSection(False)
@@ -64,12 +66,12 @@ class KeysDialog(QDialog):
         self.warning.setProperty("role", "bad")
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel)
         self.buttons.button(QDialogButtonBox.StandardButton.Ok).setObjectName("keys.ok")
-        self._compose()
+        self._compose(parent)
         self._fill()
         self._connect()
         self._show()
 
-    def _compose(self) -> None:
+    def _compose(self, parent: QWidget) -> None:
         edit = QHBoxLayout()
         edit.addWidget(QLabel("Key"))
         edit.addWidget(self.key, 1)

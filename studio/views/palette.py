@@ -133,21 +133,21 @@ class _CommandLine(QStyledItemDelegate):
     """Icon, text, the menu it is in, and its keys at the right."""
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
-        return QSize(0, option.fontMetrics.height() + 10)  # type: ignore[attr-defined]
+        return QSize(0, option.fontMetrics.height() + 10)
 
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> None:
         self.initStyleOption(option, index)
-        option.text = ""  # type: ignore[attr-defined]
-        widget: QWidget = option.widget  # type: ignore[attr-defined]
+        option.text = ""
+        widget: QWidget = option.widget
         widget.style().drawControl(QStyle.ControlElement.CE_ItemViewItem, option, painter, widget)
         command: Command = index.data(ROLE)
-        selected = bool(option.state & QStyle.StateFlag.State_Selected)  # type: ignore[attr-defined]
+        selected = bool(option.state & QStyle.StateFlag.State_Selected)
         palette, role = widget.palette(), QPalette.ColorRole
         plain = palette.color(role.HighlightedText if selected else role.Text)
         dim = plain if selected else palette.color(role.PlaceholderText)
-        area: QRect = option.rect.adjusted(8, 0, -12, 0)  # type: ignore[attr-defined]
+        area: QRect = option.rect.adjusted(8, 0, -12, 0)
         metrics, side = painter.fontMetrics(), painter.fontMetrics().height()
         if command.icon:
             square = QRect(area.left(), area.center().y() - side // 2, side, side)

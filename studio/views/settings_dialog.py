@@ -63,7 +63,7 @@ class SettingsDialog(QDialog):
         self.threads.setSpecialValueText("all but one")
         self.tracker = _choices(trackers, settings.tracker)
         self.cache_gb = QDoubleSpinBox(minimum=0.1, maximum=1000, decimals=1, value=settings.cache_gb, suffix=" GB")
-        self.size = QLabel("counting …" if place.project else "")
+        self.cache_size = QLabel("counting …" if place.project else "")
         self.clean = QPushButton("Clean up", autoDefault=False)
         self.clean.setEnabled(False)
         self.clean.setVisible(place.project is not None)
@@ -72,7 +72,7 @@ class SettingsDialog(QDialog):
         self.problem = QLabel(wordWrap=True)
         self.problem.setProperty("role", "bad")
         self.problem.hide()
-        for name in ("device", "threads", "tracker", "cache_gb", "size", "clean", "theme", "keys", "problem"):
+        for name in ("device", "threads", "tracker", "cache_gb", "cache_size", "clean", "theme", "keys", "problem"):
             getattr(self, name).setObjectName(f"settings.{name}")
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel)
         self.buttons.button(QDialogButtonBox.StandardButton.Ok).setObjectName("settings.ok")
@@ -97,7 +97,7 @@ class SettingsDialog(QDialog):
         if place.project is not None:
             form.addRow("", _where(place.project))
             row = QHBoxLayout()
-            row.addWidget(self.size, 1)
+            row.addWidget(self.cache_size, 1)
             row.addWidget(self.clean)
             form.addRow("", row)
         form.addRow("Fetched networks", _where(place.user))
@@ -112,7 +112,7 @@ class SettingsDialog(QDialog):
 
     def set_size(self, text: str, cleanable: bool) -> None:
         """Say how large the project's cache is."""
-        self.size.setText(text)
+        self.cache_size.setText(text)
         self.clean.setEnabled(cleanable)
 
     def set_problem(self, text: str) -> None:

@@ -247,20 +247,20 @@ class _TwoLines(QStyledItemDelegate):
     """Name and time, and the folder below."""
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        return QSize(0, round(2.9 * option.fontMetrics.height()))  # type: ignore[attr-defined]
+        return QSize(0, round(2.9 * option.fontMetrics.height()))
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         self.initStyleOption(option, index)
-        option.text = ""  # type: ignore[attr-defined]
-        widget: QWidget = option.widget  # type: ignore[attr-defined]
+        option.text = ""
+        widget: QWidget = option.widget
         widget.style().drawControl(QStyle.ControlElement.CE_ItemViewItem, option, painter, widget)
         project: Recent = index.data(ROLE)
-        selected = bool(option.state & QStyle.StateFlag.State_Selected)  # type: ignore[attr-defined]
+        selected = bool(option.state & QStyle.StateFlag.State_Selected)
         palette: QPalette = widget.palette()
         dim = palette.color(QPalette.ColorRole.PlaceholderText)
         plain = palette.color(QPalette.ColorRole.HighlightedText if selected else QPalette.ColorRole.Text)
         metrics = painter.fontMetrics()
-        area: QRect = option.rect.adjusted(10, 0, -10, 0)  # type: ignore[attr-defined]
+        area: QRect = option.rect.adjusted(10, 0, -10, 0)
         middle = area.center().y()
         painter.save()
         painter.setPen(plain if selected else dim)
