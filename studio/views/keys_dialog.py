@@ -86,9 +86,7 @@ class KeysDialog(QDialog):
         column.addWidget(self.warning)
         column.addWidget(self.buttons)
         letter, line = self.fontMetrics().averageCharWidth(), self.fontMetrics().height()
-        self.resize(
-            min(84 * letter, self.parentWidget().width() - 40), min(36 * line, self.parentWidget().height() - 40)
-        )
+        self.resize(min(84 * letter, parent.width() - 40), min(36 * line, parent.height() - 40))
 
     def _fill(self) -> None:
         for menu in (*MENUS, ""):
