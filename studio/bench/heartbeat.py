@@ -6,10 +6,10 @@ import subprocess
 import sys
 import threading
 import time
-import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -75,9 +75,18 @@ class Heartbeat(QObject):
             time.sleep(EVERY)
             beat = len(self._gaps)
             if time.perf_counter() - self._last > LATE and beat not in self._seen:
-                frame = sys._current_frames().get(self._thread)
-                calls = traceback.extract_stack(frame)[-INNERMOST:] if frame else []
-                self._seen[beat] = " < ".join(f"{c.name} ({c.filename.split('/')[-1]}:{c.lineno})" for c in calls[::-1])
+                self._seen[beat] = " < ".join(_calls(self._thread))
+
+
+def _calls(thread: int) -> list[str]:
+    """The innermost calls of `thread`. A frame is let go at once: it would keep a painter alive beyond its painting."""
+    frame = sys._current_frames().get(thread)
+    found: list[tuple[str, str, int]] = []
+    while frame is not None and len(found) < INNERMOST:
+        found.append((frame.f_code.co_qualname, frame.f_code.co_filename, frame.f_lineno))
+        frame = frame.f_back
+    del frame
+    return [f"{name} ({Path(file).name}:{line})" for name, file, line in found]
 
 
 @contextmanager

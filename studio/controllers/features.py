@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QObject
 
 from studio.controllers.context import Context
@@ -15,16 +18,37 @@ from studio.state.session import ShownFrame
 from studio.views.features import FeaturesView
 
 if TYPE_CHECKING:
-    from studio.ml.first_filters import FirstFilters, Responses
+    from studio.ml.first_filters import FirstFilters
+
+STOPS = (0, 64, 128, 192, 255)
+COLORS = ((120, 190, 255), (36, 92, 168), (18, 20, 24), (176, 86, 20), (255, 190, 110))  # cold below zero, warm above
 
 
-def filter_frame(networks: LaneNetworks, frame: ShownFrame, control: Control) -> tuple[FirstFilters, Responses]:
-    """The first filters and what they answer to `frame`; on the live lane."""
+@dataclass(frozen=True, eq=False)
+class Answers:
+    """The first filters and what they answer to a frame, ready to be drawn; see `FilterGrid.set_maps`."""
+
+    filters: FirstFilters
+    sheet: NDArray[np.uint32]
+    peaks: NDArray[np.float32]
+
+
+def filter_frame(networks: LaneNetworks, frame: ShownFrame, control: Control) -> Answers:
+    """Send `frame` through the first filters; on the live lane."""
     from studio.ml.first_filters import first_filters, responses
 
     backbone = networks.on("live").backbone()
     control.checkpoint()
-    return first_filters(backbone), responses(backbone, frame.picture)
+    found = responses(backbone, frame.picture)
+    sheet = diverging()[found.maps].reshape(-1, found.maps.shape[2])
+    return Answers(first_filters(backbone), sheet, found.peaks)
+
+
+def diverging() -> NDArray[np.uint32]:
+    """256 colours as 0xffRRGGBB: blue below the middle, dark in it, orange above."""
+    channels = [np.interp(np.arange(256), STOPS, [color[channel] for color in COLORS]) for channel in range(3)]
+    red, green, blue = (channel.round().astype(np.uint32) for channel in channels)
+    return np.asarray(0xFF000000 | red << 16 | green << 8 | blue, np.uint32)
 
 
 class FeaturesController(QObject):
@@ -57,12 +81,11 @@ class FeaturesController(QObject):
         self._busy = False
         self._ask()
 
-    def _show(self, result: tuple[FirstFilters, Responses]) -> None:
-        filters, answers = result
-        if filters.layer != self._layer:
-            self._layer = filters.layer
-            self._view.set_filters(filters.layer, filters.pictures)
-        self._view.set_maps(answers.maps, answers.peaks)
+    def _show(self, answers: Answers) -> None:
+        if answers.filters.layer != self._layer:
+            self._layer = answers.filters.layer
+            self._view.set_filters(answers.filters.layer, answers.filters.pictures)
+        self._view.set_maps(answers.sheet, answers.peaks)
 
     def _fail(self, error: Exception) -> None:
         self._view.set_problem(str(error) if isinstance(error, StudioError) else f"{type(error).__name__}: {error}")

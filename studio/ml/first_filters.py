@@ -15,7 +15,7 @@ from studio.core.media.medium import Picture
 from studio.ml.backbones.base import Backbone
 from studio.ml.backbones.network import NetworkBackbone
 
-LONGEST = 320  # pixels of the frame that is filtered: the maps are looked at in small cells
+LONGEST = 256  # pixels of the frame that is filtered: the maps are looked at in small cells
 
 
 @dataclass(frozen=True, eq=False)

@@ -15,14 +15,6 @@ GAP = 6  # pixels between cells
 LEAST_CELL = 88  # pixels of a cell's width
 
 
-def diverging() -> NDArray[np.uint8]:
-    """256 colours: blue below the middle, dark in it, orange above: uint8 `(256, 3)` RGB."""
-    stops = np.array([0, 64, 128, 192, 255])
-    colors = np.array([[120, 190, 255], [36, 92, 168], [18, 20, 24], [176, 86, 20], [255, 190, 110]])
-    channels = [np.interp(np.arange(256), stops, colors[:, channel]) for channel in range(3)]
-    return np.stack(channels, 1).round().astype(np.uint8)
-
-
 class FilterGrid(QWidget):
     """Cells in rows: the map of a filter, and the filter itself in its corner.
 
@@ -38,9 +30,9 @@ class FilterGrid(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setMouseTracking(True)
-        self._colors = diverging()
         self._filters: list[QImage] = []
-        self._maps: list[QImage] = []
+        self._sheet = QImage()
+        self._map_height = 1
         self._peaks: NDArray[np.float32] = np.zeros(0, np.float32)
         self._chosen = -1
         self._aspect = 0.75
@@ -48,14 +40,21 @@ class FilterGrid(QWidget):
     def set_filters(self, pictures: NDArray[np.uint8]) -> None:
         """Filters as uint8 `(n, k, k, 3)`."""
         self._filters = [qimage2ndarray.array2qimage(picture) for picture in pictures]
-        self._maps = []
+        self._sheet = QImage()
         self._arrange()
 
-    def set_maps(self, maps: NDArray[np.uint8], peaks: NDArray[np.float32]) -> None:
-        """Answers as uint8 `(n, h, w)` about 128, and the values that 0 and 255 stand for."""
-        self._maps = [qimage2ndarray.array2qimage(self._colors[each]) for each in maps]
+    def set_maps(self, sheet: NDArray[np.uint32], peaks: NDArray[np.float32]) -> None:
+        """What the filters answer, one below the other.
+
+        Args:
+            sheet: `(n · h, w)` of 0xffRRGGBB. A sheet is drawn in parts as it is: n pictures made in the GUI thread for
+                every frame would halt the window.
+            peaks: `(n,)`: the largest absolute answer of each.
+        """
+        self._sheet = qimage_of(sheet)
+        self._map_height = len(sheet) // max(len(peaks), 1)
         self._peaks = peaks
-        aspect = maps.shape[1] / maps.shape[2]
+        aspect = self._map_height / max(self._sheet.width(), 1)
         if abs(aspect - self._aspect) > 0.01:
             self._aspect = aspect
             self._arrange()
@@ -94,8 +93,8 @@ class FilterGrid(QWidget):
             cell = self.cell(number)
             if not cell.intersects(event.rect()):
                 continue
-            if number < len(self._maps):
-                painter.drawImage(cell, self._maps[number])
+            if not self._sheet.isNull():
+                painter.drawImage(cell, self._sheet, self._part(number))
             else:
                 painter.fillRect(cell, palette.color(QPalette.ColorRole.AlternateBase))
             self._paint_filter(painter, cell, filter_)
@@ -127,9 +126,25 @@ class FilterGrid(QWidget):
             text = f"filter {number}: answers up to {self._peaks[number]:.2f} in this frame"
             QToolTip.showText(event.globalPosition().toPoint(), text, self)
 
+    @property
+    def answered(self) -> bool:
+        """Whether there are answers to a frame."""
+        return not self._sheet.isNull()
+
     def map(self, number: int) -> QImage | None:
         """The coloured map of a filter, once there is one."""
-        return self._maps[number] if 0 <= number < len(self._maps) else None
+        return self._sheet.copy(self._part(number)) if self.answered and 0 <= number < len(self._filters) else None
+
+    def _part(self, number: int) -> QRect:
+        return QRect(0, number * self._map_height, self._sheet.width(), self._map_height)
+
+
+def qimage_of(pixels: NDArray[np.uint32]) -> QImage:
+    """A QImage on `(height, width)` of 0xffRRGGBB, which it keeps alive; nothing is copied."""
+    height, width = pixels.shape
+    image = QImage(pixels.data, width, height, 4 * width, QImage.Format.Format_RGB32)
+    image.ndarray = pixels  # type: ignore[attr-defined]
+    return image
 
 
 class LargeMap(QWidget):
@@ -203,9 +218,9 @@ class FeaturesView(QWidget):
         self.grid.set_filters(pictures)
         self._stack.setCurrentIndex(1)
 
-    def set_maps(self, maps: NDArray[np.uint8], peaks: NDArray[np.float32]) -> None:
+    def set_maps(self, sheet: NDArray[np.uint32], peaks: NDArray[np.float32]) -> None:
         """Show the answers to a frame, see `FilterGrid.set_maps`."""
-        self.grid.set_maps(maps, peaks)
+        self.grid.set_maps(sheet, peaks)
         self._large.set_image(self.grid.map(self._chosen))
 
     def set_problem(self, text: str) -> None:

@@ -8,7 +8,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QMainWindow
 
 from studio.controllers.context import Context
-from studio.controllers.features import FeaturesController
+from studio.controllers.features import FeaturesController, diverging
 from studio.core.project import Project
 from studio.core.settings import Settings
 from studio.state.board import Board
@@ -16,7 +16,7 @@ from studio.state.lanes import Lanes
 from studio.state.project import ProjectState
 from studio.state.session import SessionState, ShownFrame
 from studio.views.actions import Actions
-from studio.views.features import FeaturesView, diverging
+from studio.views.features import FeaturesView
 
 
 @pytest.fixture
@@ -75,7 +75,7 @@ def test_a_click_shows_a_map_large_and_a_second_one_hides_it(qtbot, opened):
 
 
 def test_the_colours_of_a_map_are_dark_at_zero_and_warm_or_cold_beside_it():
-    colors = diverging().astype(int)
+    colors = np.stack([diverging() >> shift & 255 for shift in (16, 8, 0)], 1).astype(int)
     assert colors[128].max() < 40
     assert colors[255, 0] > colors[255, 2]
     assert colors[0, 2] > colors[0, 0]
