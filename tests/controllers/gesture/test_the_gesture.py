@@ -276,7 +276,7 @@ def test_searched_frames_and_ended_jobs_are_let_go(person):
     person.until_there()
     session, frames, jobs = person.session, [], []
     session.live = True
-    for number in range(8):
+    for number in range(4):
         person.result_on(number)
         frames.append(weakref.ref(session.shown))
         person.do("head.fit")
