@@ -140,7 +140,7 @@ class CameraController(QObject):
             source.freeze()
         elif source.camera.ended is not None:
             session.playing = False
-            self._context.board.say(source.camera.ended, "problem")
+            self._context.board.say(self._problem or source.camera.ended, "problem")
             return
         else:
             source.go_on()
@@ -229,8 +229,8 @@ class CameraController(QObject):
             return
         ended = source.camera.ended
         if ended is not None and not self._problem:
-            self._problem = ended
-            self._context.board.say(f"{ended} What it gave last can still be gone through.", "problem")
+            self._problem = ended.replace(source.wish.source, source.wish.name)
+            self._context.board.say(f"{self._problem} What it gave last can still be gone through.", "problem")
             session.playing = False
         past = source.camera.buffered if self._live or session.following else source.past
         behind = 0.0

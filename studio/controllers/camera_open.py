@@ -73,7 +73,7 @@ class CameraOpening(QObject):
         folder = self._context.project.folder
         opening = Opening(folder, wish, self._open_capture, self.closing)
         job = Job(f"opening {name}", opening.run)
-        job.cancelled.connect(opening.close)
+        job.cancelled.connect(lambda: opening.close())  # which keeps it: a bound method would not
         self._run(job, self._take)
 
     def _take(self, source: CameraSource) -> None:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 LONGEST_WAIT = 0.2  # seconds for a frame, then somebody looks what else is wanted
 CATCHING_UP = 2.0  # how many times its own speed a camera's past is followed with
+STRIDE = 0.25  # seconds that following leaves out at once, and more only where it is late: trackers lose what jumps
+LATE = 8  # of what it is late, this part at once
 RATE_OVER = 2.0  # seconds
 
 
@@ -104,19 +106,21 @@ class CameraSource:
             first = self.past[0] if until is None else until
             yield from (self._kept(number) for number in range(frame, min(first, frame) - 1, -1))
             return
+        camera, origin = self.camera, self.camera.time(frame)
         yield self._kept(frame)
-        since = time.monotonic()
+        began = time.monotonic()  # a tracker takes its time to begin
         while until is None or frame < until:
             control.checkpoint()
-            now = time.monotonic()
-            shot = self.camera.since(frame, CATCHING_UP * (now - since))
+            due = origin + CATCHING_UP * (time.monotonic() - began)
+            late = camera.newest().time - camera.time(frame)
+            shot = camera.since(frame, min(due - camera.time(frame), max(STRIDE, late / LATE)))
             if shot is None:
-                if self.camera.wait(frame, LONGEST_WAIT) is None and self.camera.ended is not None:
+                if camera.wait(frame, LONGEST_WAIT) is None and camera.ended is not None:
                     return
                 continue
             if until is not None and shot.number > until:
                 return
-            frame, since = shot.number, now
+            frame = shot.number
             yield self._kept(frame)
 
     def stop_recording(self, control: Control | None = None) -> None:

@@ -83,10 +83,12 @@ class CameraDialog(QDialog):
         form.setHorizontalSpacing(16)
         form.setVerticalSpacing(10)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        for text, combobox in (("Camera", self._device), ("Size", self._size), ("Frames a second", self._rate)):
+        for text, combobox in (("Camera", self._device), ("Size", self._size), ("Rate", self._rate)):
             combobox.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
             combobox.setMinimumContentsLength(24)
-            form.addRow(text, combobox)
+            label = QLabel(text)
+            label.setMinimumHeight(combobox.sizeHint().height())  # in the middle beside its field
+            form.addRow(label, combobox)
         buttons = QDialogButtonBox()
         buttons.addButton(self._open, QDialogButtonBox.ButtonRole.AcceptRole)
         buttons.addButton(self._cancel, QDialogButtonBox.ButtonRole.RejectRole)
@@ -127,7 +129,7 @@ class CameraDialog(QDialog):
         modes = camera.modes if camera is not None else ()
         rates = {rate for mode in modes if (mode.width, mode.height) == size for rate in mode.rates}
         for rate in sorted(rates, reverse=True):
-            self._rate.addItem(f"{rate:g}", rate)
+            self._rate.addItem(f"{rate:g} frames a second", rate)
         if not rates:
             self._rate.addItem(OWN, None)
 
@@ -154,6 +156,8 @@ class CameraDialog(QDialog):
         self._say.setText(text)
         self._say.setProperty("role", role)
         self._say.style().polish(self._say)
+        self.layout().activate()
+        self.resize(self.width(), self.layout().totalHeightForWidth(self.width()))
 
     def _enable(self, on: bool) -> None:
         for widget in (self._device, self._size, self._rate, self._open):

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import sys
 import threading
+import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,11 +19,13 @@ from studio.controllers.video import VideoController
 from studio.core.geometry import Box
 from studio.core.media import open_medium
 from studio.core.media.camera_list import CameraMode, FoundCamera
-from studio.core.project.media import locate
+from studio.core.project import Project
+from studio.core.project.media import add_medium, locate
 from studio.views.camera_dialog import CameraDialog
 from studio.views.video import VideoView
 from tests.core.media.cameras import FakeCapture
 from tests.core.media.clips import number_of
+from tests.numbered import write_clip
 
 MODES = (CameraMode(1920, 1080, (30.0,)), CameraMode(1280, 720, (60.0, 30.0)), CameraMode(640, 480, (30.0,)))
 CAMERAS = [FoundCamera("camera:0", "Desk camera", MODES), FoundCamera("camera:2", "Plain camera")]
@@ -35,7 +43,7 @@ class Desk:
         qtbot.addWidget(self.view)
         self.video = VideoController(context, self.view)
         self.camera = CameraController(context, self.capture, self.look)
-        self.video_closed = False
+        self.closed = False
 
     def capture(self, number):
         self.captures.append(FakeCapture(pace=0.004, opened=number != 9))
@@ -71,6 +79,9 @@ class Desk:
         self.until(lambda: self.session.shown.number >= number)
 
     def close(self):
+        if self.closed:
+            return
+        self.closed = True
         for lane in self.context.lanes.all:
             lane.end()
         self.camera.close()
@@ -104,9 +115,9 @@ def test_a_camera_is_chosen_by_name_size_and_rate(desk, said):
     desk.ask()
     device, size, rate = (desk.widget(QComboBox, f"camera.{name}") for name in ("device", "size", "rate"))
     assert [device.itemText(place) for place in range(2)] == ["Desk camera", "Plain camera"]
-    assert size.currentText() == "1280 × 720" and rate.currentText() == "60"
+    assert size.currentText() == "1280 × 720" and rate.currentText() == "60 frames a second"
     size.setCurrentText("640 × 480")
-    assert rate.currentText() == "30"
+    assert rate.currentText() == "30 frames a second"
     device.setCurrentText("Plain camera")
     assert size.currentText() == rate.currentText() == "as the camera gives it"
     device.setCurrentText("Desk camera")
@@ -246,7 +257,7 @@ def test_unplugged_while_live_is_said_and_the_buffer_stays(desk, said):
     desk.action("camera.record").trigger()
     desk.captures[0].gone = True
     desk.until(lambda: not desk.session.playing)
-    assert "was it unplugged?" in desk.session.camera.problem
+    assert desk.session.camera.problem == "Desk camera gives no more pictures; was it unplugged?"
     assert any("was it unplugged?" in text for text in said)
     assert desk.view.canvas.overlay.badges[0] == desk.session.camera.problem
     desk.until(lambda: not desk.action("camera.record").isChecked())
@@ -299,3 +310,70 @@ def test_following_takes_what_came_meanwhile_quickly_and_then_the_newest(desk):
         next(frames)
     back = [number for number, _ in source.follow(10, 6, True, Control())]
     assert back == [10, 9, 8, 7, 6]
+
+
+def test_closing_the_project_while_it_records_keeps_what_came_and_ends_at_once(desk, folder):
+    desk.open()
+    desk.action("camera.record").trigger()
+    desk.run_to(30)
+    source, began = desk.camera._source, time.monotonic()
+    desk.close()
+    assert time.monotonic() - began < 1
+    (row,) = desk.context.project.project.media()
+    with open_medium(folder / row.path) as recording:
+        assert recording.frame_count == row.frames >= 29
+    assert not source.kept.recording and desk.session.camera is None
+    assert not desk.action("camera.record").isChecked()
+
+
+def test_a_clip_opened_meanwhile_closes_the_camera(desk, tmp_path):
+    clip = write_clip(tmp_path / "clip.mp4", frames=5)
+    medium = add_medium(desk.context.project.project, clip, "video", 5, 160, 96)
+    desk.context.project.refresh()
+    desk.open()
+    desk.run_to(5)
+    desk.session.go(medium.id, 3)
+    desk.until(lambda: desk.session.shown is not None and desk.session.shown.medium == medium.id)
+    assert desk.session.camera is None and not desk.session.playing and desk.session.frame == 3
+    desk.until(lambda: desk.captures[0].released)
+    assert not desk.context.project.project.media()[1:]  # nothing of it was kept
+
+
+KILLED = """
+import sys
+from pathlib import Path
+from studio.controllers.camera_work import CameraWish, Opening
+from studio.core.control import Control
+from studio.core.geometry import Box
+from studio.core.project import Project
+from studio.controllers import box_edits
+from studio.core.project import Edit
+from tests.core.media.cameras import FakeCapture
+folder = Path(sys.argv[1])
+source = Opening(folder, CameraWish("camera:0", "Desk"), lambda number: FakeCapture(pace=0.002)).run(Control())
+with Project.open(folder, write=True) as project:
+    label = next(row for row in project.labels() if row.name == "cup")
+    for frame, _ in source.follow(0, None, False, Control()):
+        row = source.row()
+        edit, _ = box_edits.draw(project, row.id, frame, label, False, Box(1, 2, 30, 20))
+        project.apply(Edit(edit.text, {**Edit.rows("", [row]).changes, **edit.changes}))
+        print(frame, flush=True)
+"""
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="has no kill -9")
+def test_a_kill_leaves_every_region_its_frame(folder):
+    root = Path(__file__).resolve().parents[2]
+    environment = os.environ | {"PYTHONPATH": str(root), "OMP_NUM_THREADS": "1"}
+    with subprocess.Popen(
+        [sys.executable, "-c", KILLED, str(folder)], stdout=subprocess.PIPE, text=True, env=environment
+    ) as process:
+        while (last := int(process.stdout.readline())) < 40:
+            pass
+        process.kill()
+    with Project.open(folder) as project:
+        (row,) = project.media()
+        frames = {region.frame for region in project.regions()}
+        assert last in frames and row.frames >= last + 1 and project.check() == []
+        with open_medium(locate(project, row)) as recording:
+            assert frames <= set(recording.kept.tolist())

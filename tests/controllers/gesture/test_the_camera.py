@@ -23,6 +23,7 @@ from tests.core.media.cameras import FakeCapture
 from tests.moving_square import box_at, picture
 
 RATE = 12.0
+SLOW = 5  # the square moves so much less than in the clip that a busy machine can follow it live
 
 
 class SquareCapture(FakeCapture):
@@ -38,7 +39,7 @@ class SquareCapture(FakeCapture):
         if self.gone:
             return False, None
         self.count += 1
-        return True, cv2.cvtColor(picture(self.count - 1), cv2.COLOR_RGB2BGR)
+        return True, cv2.cvtColor(picture((self.count - 1) / SLOW), cv2.COLOR_RGB2BGR)
 
 
 class Desk:
@@ -48,6 +49,8 @@ class Desk:
         self.qtbot, self.context, self.session, self.project = qtbot, context, context.session, context.project
         self.capture = SquareCapture()
         self.view, self.media = VideoView(), MediaView()
+        self.devices = []
+        context.board.device.connect(self.devices.append)
         for view in (self.view, self.media):
             qtbot.addWidget(view)
         self.controllers = [VideoController(context, self.view), MediaController(context, self.media)]
@@ -58,7 +61,7 @@ class Desk:
         found(FoundCamera("camera:0", "Desk camera"))
 
     def until(self, condition):
-        self.qtbot.waitUntil(condition, timeout=PATIENCE)
+        self.qtbot.waitUntil(lambda: bool(condition()), timeout=PATIENCE)
 
     def do(self, name):
         self.context.actions[name].trigger()
@@ -83,11 +86,6 @@ class Desk:
 
 
 @pytest.fixture
-def which():
-    return "camera"
-
-
-@pytest.fixture
 def folder(tmp_path):
     Project.create(tmp_path / "project").close()
     return tmp_path / "project"
@@ -102,13 +100,14 @@ def desk(qtbot, context):
 
 def test_the_gesture_on_a_live_camera(desk, folder, said):
     session, project = desk.session, desk.project
+    desk.until(lambda: desk.devices)  # the network is there
     desk.open()
     desk.until(lambda: session.shown is not None and session.shown.number >= 3)
 
     # A box freezes the picture; T goes on from its frame.
     desk.view.drawing_begun.emit()
     begun = session.shown.number
-    desk.view.box_drawn.emit(box_at(begun))
+    desk.view.box_drawn.emit(box_at(begun / SLOW))
     assert not session.playing and session.shown.number == begun
     desk.qtbot.wait(500)  # drawing takes a moment, and the square moves on
     desk.do("track.forward")
@@ -123,7 +122,7 @@ def test_the_gesture_on_a_live_camera(desk, folder, said):
     objects = [row for row in regions if row.track is not None and row.label != project.project.label("background").id]
     assert len(objects) >= 4 and objects[0].frame == begun
     for row in objects:
-        assert iou_matrix([[row.x, row.y, row.width, row.height]], [box_at(row.frame)])[0, 0] > 0.6
+        assert iou_matrix([[row.x, row.y, row.width, row.height]], [box_at(row.frame / SLOW)])[0, 0] > 0.6
     assert session.playing and session.live
     desk.until(lambda: session.head is not None and not session.fitting)
     desk.until(lambda: session.result is not None and len(session.result.detections))
@@ -134,7 +133,8 @@ def test_the_gesture_on_a_live_camera(desk, folder, said):
     desk.do("detect.reject")
     rejected = [row for row in project.project.regions(medium=session.medium.id) if row.state == "rejected"]
     assert len(rejected) == 1 and not session.playing
-    assert rejected[0].frame >= result.frame.number and session.shown.number == rejected[0].frame
+    assert rejected[0].frame >= result.frame.number
+    desk.until(lambda: session.shown.number == rejected[0].frame)
     assert rejected[0].frame in desk.camera._source.kept
     desk.do("video.play")
     assert session.playing
@@ -165,7 +165,7 @@ def test_undo_takes_a_follow_on_a_camera_back(desk):
     desk.open()
     desk.until(lambda: session.shown is not None and session.shown.number >= 2)
     desk.view.drawing_begun.emit()
-    desk.view.box_drawn.emit(box_at(session.shown.number))
+    desk.view.box_drawn.emit(box_at(session.shown.number / SLOW))
     before = project.media[session.medium.id]
     session.learning = "frozen"
     session.head = None
