@@ -124,7 +124,8 @@ class TransportController(QObject):
             self._view.transport.set_place(shown.number, shown.time)
 
     def _show_camera(self, camera: ShownCamera | None) -> None:
-        self._view.camera.set_camera(camera, self._context.session.playing)
+        session = self._context.session
+        self._view.camera.set_camera(camera, session.playing, session.following)
 
     def _show_marks(self, _: object = None) -> None:
         session = self._context.session

@@ -43,7 +43,7 @@ class CameraBar(QWidget):
                 button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
             self._row.addWidget(button)
 
-    def set_camera(self, camera: ShownCamera | None, live: bool) -> None:
+    def set_camera(self, camera: ShownCamera | None, live: bool, following: bool = False) -> None:
         """Show what is known of the open camera; None: there is none."""
         self.setVisible(camera is not None)
         if camera is None:
@@ -54,6 +54,8 @@ class CameraBar(QWidget):
             self._say("● Gone", "bad", camera.problem)
         elif live:
             self._say("● Live", "good", "What the camera sees now")
+        elif following:
+            self._say(f"● Following, {camera.behind:.1f} s behind", "good", "It catches up with the camera")
         else:
             self._say(f"● Frozen, {camera.behind:.1f} s back", "doubtful", "A frame of the buffer; Space goes on live")
         self._recorded.setVisible(camera.recorded is not None)

@@ -95,7 +95,7 @@ class CameraDialog(QDialog):
         buttons.addButton(self._again, QDialogButtonBox.ButtonRole.ResetRole)
         buttons.accepted.connect(self._want)
         buttons.rejected.connect(self.reject)
-        column = QVBoxLayout(self)
+        self._column = column = QVBoxLayout(self)
         column.setContentsMargins(20, 16, 20, 16)
         column.setSpacing(14)
         column.addLayout(form)
@@ -154,10 +154,11 @@ class CameraDialog(QDialog):
 
     def _speak(self, text: str, role: str) -> None:
         self._say.setText(text)
+        self._say.setVisible(bool(text))
         self._say.setProperty("role", role)
         self._say.style().polish(self._say)
-        self.layout().activate()
-        self.resize(self.width(), self.layout().totalHeightForWidth(self.width()))
+        self._column.activate()
+        self.resize(self.width(), self._column.totalHeightForWidth(self.width()))
 
     def _enable(self, on: bool) -> None:
         for widget in (self._device, self._size, self._rate, self._open):
