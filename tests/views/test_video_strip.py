@@ -119,3 +119,11 @@ def test_a_hundred_thousand_frames_are_drawn_once(qtbot, strip):
         strip.grab()
     assert (time.perf_counter() - began) / 100 < 0.02, "only the playhead moves"
     assert drawn.width() >= 1600
+
+
+def test_the_strip_of_a_camera_begins_where_its_buffer_does(strip):
+    strip.resize(200, 60)
+    data = strip_data(100, [line(range(880, 930), [0.9] * 50)], {5: "#4c9aff"}, ((890, 905),), first=900)
+    strip.set_data(data)
+    assert data.frames.tolist() == list(range(30)) and data.nothing == ((0, 5),)
+    assert strip.frame_at(0) == 900 and strip.frame_at(199) == 999

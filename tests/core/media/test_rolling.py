@@ -159,3 +159,31 @@ def test_a_camera_that_does_not_answer_is_given_up_and_closed_later():
             break
         time.sleep(0.02)
     assert slow.released
+
+
+def test_what_is_held_stays_while_the_buffer_rolls_on():
+    with RollingCamera("camera:0", open_capture=lambda number: FakeCapture(pace=0.002), seconds=0.05) as camera:
+        camera.wait(20, 10)
+        held = camera.hold()
+        camera.wait(held[-1] + 60, 10)
+        assert camera.buffered[0] > held[-1]
+        assert [number_of(camera.frame(number)) for number in held] == list(held)
+        later = camera.since(held[0], 0.0)
+        assert later.number == held[1]  # the next, however late
+        assert camera.since(held[-1], 0.0).number >= camera.buffered[0] - 1  # what came between is gone
+        camera.let_go()
+        with pytest.raises(InputError, match="not in its buffer"):
+            camera.shot(held[0])
+
+
+def test_since_goes_so_far_and_no_farther():
+    fake = FakeCapture(pace=0.01)
+    with RollingCamera("camera:0", open_capture=lambda number: fake) as camera:
+        camera.wait(20, 10)
+        found = camera.since(2, 0.1)
+        assert camera.time(found.number) <= camera.time(2) + 0.1 < camera.time(found.number + 1)
+        fake.gone = True
+        while camera.ended is None:
+            time.sleep(0.02)
+        assert camera.since(3, 1e9).number == camera.newest().number
+        assert camera.since(camera.newest().number, 1.0) is None
