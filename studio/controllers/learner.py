@@ -1,4 +1,4 @@
-"""What the compute lane does for the active head: look it up, correct it, fit it, read it from a file."""
+"""What workers do for the active head: look it up, fit it, read it from a file, and, on the live lane, correct it."""
 
 from __future__ import annotations
 
@@ -67,27 +67,37 @@ class Learned:
 
 def fitted(networks: LaneNetworks, wanted: Wanted, control: Control) -> Learned:
     """The head of the present: from the cache where this state was fitted before, else fitted."""
+    return _fitted(networks, "compute", wanted, control)
+
+
+def _fitted(networks: LaneNetworks, lane: str, wanted: Wanted, control: Control) -> Learned:
     from studio.ml.teaching import FitRequest
 
-    found = networks.teacher.full(FitRequest(wanted.project, kernel=wanted.kernel), control)
-    networks.live_head = _active(found.head, found.key, LIVE)
-    return Learned(networks.live_head, note=found.note)
+    with Project.open(wanted.project) as project:
+        position = project.position  # what is done from here on, the head may not know
+    found = networks.teacher(lane).full(FitRequest(wanted.project, kernel=wanted.kernel), control)
+    head = _active(found.head, found.key, LIVE)
+    networks.offer(head, position)
+    return Learned(head, note=found.note)
 
 
 def known(networks: LaneNetworks, wanted: Wanted, control: Control) -> Learned | None:
     """The head of the present where this state was there before, after an undo for one; nothing is fitted."""
-    return _known(networks, wanted, None, control)
+    return _known(networks, "compute", wanted, None, control)
 
 
 def corrected(networks: LaneNetworks, correction: Corrected, control: Control) -> Learned:
-    """The newest head with one correction more; the earlier head of this state where there was one (a redo, say)."""
+    """The newest head with one correction more; the earlier head of this state where there was one (a redo, say).
+
+    On the live lane, where nothing takes long: a fit that is running must not keep a correction waiting.
+    """
     from studio.ml.teaching import TeachRequest
 
     wanted = correction.wanted
-    if (before := _known(networks, wanted, correction.position, control)) is not None:
+    if (before := _known(networks, "live", wanted, correction.position, control)) is not None:
         return before
-    shown, old = correction.shown, networks.live_head or correction.head
-    taught = networks.teacher.quick(
+    shown, old = correction.shown, networks.newest or correction.head
+    taught = networks.teacher("live").quick(
         TeachRequest(
             old.head, correction.right, correction.label, shown.medium, shown.number, shown.picture, correction.box,
             correction.area, correction.objects,
@@ -98,7 +108,7 @@ def corrected(networks: LaneNetworks, correction: Corrected, control: Control) -
     learned = Learned(replace(old, key=key, head=taught.head), True, taught.note)
     if newest:  # else another edit came meanwhile, and the head of that state is another one
         _keep(networks, key, learned)
-    networks.live_head = learned.head
+    networks.offer(learned.head, correction.position)
     return learned
 
 
@@ -124,22 +134,23 @@ def _active(head: Head, key: str, name: str) -> ActiveHead:
     return ActiveHead(key, name, labels, head, mean_f1(card.scores), card.scores, positives, negatives, spent)
 
 
-def _known(networks: LaneNetworks, wanted: Wanted, position: int | None, control: Control) -> Learned | None:
+def _known(networks: LaneNetworks, lane: str, wanted: Wanted, position: int | None, control: Control) -> Learned | None:
     """That of `known`; None also where the history went on from `position`."""
     from studio.ml.teaching import FIT_RULE
 
     control.checkpoint()
-    backbone = networks.on("compute").backbone()
+    backbone = networks.on(lane).backbone()
     with Project.open(wanted.project) as project:
-        if position not in (None, project.position):
+        now = project.position
+        if position not in (None, now):
             return None
         fit_key = state_key(project, "fit", FIT_RULE, backbone.sha256, wanted.kernel, 0)
         fitted_before = cached_head(project, fit_key) is not None
     if fitted_before:
-        return fitted(networks, wanted, control)
+        return _fitted(networks, lane, wanted, control)
     learned: Learned | None = networks.quick_heads.get(_keys(wanted, None)[0])
     if learned is not None:
-        networks.live_head = learned.head
+        networks.offer(learned.head, now)
     return learned
 
 

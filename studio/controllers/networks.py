@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QTimer
@@ -10,13 +11,14 @@ from PySide6.QtCore import QObject, QTimer
 from studio.core.control import Control
 from studio.core.settings import Settings
 from studio.state.jobs import Job, Lane
+from studio.state.session import ActiveHead
 
 if TYPE_CHECKING:
     from studio.controllers.context import Context
     from studio.ml.live import LiveDetector
     from studio.ml.networks import Networks
     from studio.ml.recent_levels import RecentLevels
-    from studio.ml.teaching import Teacher
+    from studio.ml.teaching import Memories, Teacher
 
 AFTER_PAINT = 200  # milliseconds: the first import of torch stops everything for a moment
 
@@ -28,11 +30,13 @@ class LaneNetworks:
         self._settings = settings
         self._networks: dict[str, Networks] = {}
         self._detector: LiveDetector | None = None
-        self._teacher: Teacher | None = None
+        self._teachers: dict[str, Teacher] = {}
+        self._memories: Memories | None = None
         self._recent: RecentLevels | None = None
-        # Kept for the compute lane, see `studio.controllers.learner`.
+        # Kept for `studio.controllers.learner`: heads of corrections, and the newest of all with its position.
         self.quick_heads: dict[str, Any] = {}
-        self.live_head: Any = None
+        self._newest: tuple[int, ActiveHead] | None = None
+        self._lock = Lock()
 
     def on(self, lane: str) -> Networks:
         """Those of `lane`; only to be called there."""
@@ -65,20 +69,33 @@ class LaneNetworks:
             self._detector = LiveDetector(self.on("live"), self.recent)
         return self._detector
 
-    @property
-    def teacher(self) -> Teacher:
-        """That of the compute lane; only to be called there."""
-        if self._teacher is None:
-            from studio.ml.teaching import Teacher
+    def teacher(self, lane: str) -> Teacher:
+        """That of `lane`; only to be called there. Corrections are learned on the live lane, fits run on another."""
+        from studio.ml.teaching import Memories, Teacher
 
-            self._teacher = Teacher(self.on("compute"), self.recent)
-        return self._teacher
+        with self._lock:
+            self._memories = self._memories or Memories()
+        if lane not in self._teachers:
+            self._teachers[lane] = Teacher(self.on(lane), self.recent, self._memories)
+        return self._teachers[lane]
+
+    @property
+    def newest(self) -> ActiveHead | None:
+        """The head that knows the most of the history; corrections start from it."""
+        return self._newest[1] if self._newest else None
+
+    def offer(self, head: ActiveHead, position: int) -> None:
+        """`head` knows the history up to `position`; a fit that ends late does not take back a correction."""
+        with self._lock:
+            if self._newest is None or position >= self._newest[0]:
+                self._newest = position, head
 
     def forget(self) -> None:
         """Let the memory go, after the lanes ended."""
         self._networks.clear()
+        self._teachers.clear()
         self.quick_heads.clear()
-        self._detector = self._teacher = self._recent = self.live_head = None
+        self._detector = self._recent = self._memories = self._newest = None
 
 
 def load(networks: LaneNetworks, lane: str, control: Control) -> str:
@@ -91,8 +108,7 @@ def load(networks: LaneNetworks, lane: str, control: Control) -> str:
     control.checkpoint()
     if lane == "live":
         networks.detector  # noqa: B018 - made now, with its modules
-    else:
-        networks.teacher  # noqa: B018
+    networks.teacher(lane)
     own = networks.on(lane)
     control.checkpoint()
     backbone = own.backbone()

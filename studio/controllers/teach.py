@@ -146,7 +146,7 @@ class TeachController(QObject):
         )  # fmt: skip
         job = Job("learning the correction", learner.corrected, context.networks, correction)
         job.succeeded.connect(self._on_learned)
-        context.board.run(context.lanes.compute, job, shown=False)
+        context.board.run(context.lanes.live, job, shown=False)
         taught = session.taught
         if taught is None or not taught.measuring:
             taught = Taught(0, 0, head.f1)

@@ -7,8 +7,10 @@ the calibration of the last fit; `full` mines, calibrates and scores anew.
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Lock
 from typing import Any, TypeVar
 
 import numpy as np
@@ -154,13 +156,36 @@ class _Memory:
     kept: tuple[Kept, ...]
 
 
+class Memories:
+    """The samples of the newest heads. Thread-safe: what one `Teacher` fitted, another one corrects."""
+
+    def __init__(self) -> None:
+        self._newest: tuple[_Memory, ...] = ()
+        self._lock = Lock()
+
+    def keep(self, head: Head, kept: tuple[Kept, ...]) -> None:
+        with self._lock:
+            self._newest = (*self._newest, _Memory(head, kept))[-MOST_REMEMBERED:]
+
+    def __iter__(self) -> Iterator[_Memory]:
+        return iter(self._newest)
+
+
 class Teacher:
     """Corrects heads and fits them. An instance belongs to one thread."""
 
-    def __init__(self, networks: Networks, recent: RecentLevels | None = None) -> None:
-        """`recent` is shared with the `LiveDetector`, whose maps of the corrected frame are used again."""
+    def __init__(
+        self, networks: Networks, recent: RecentLevels | None = None, memories: Memories | None = None
+    ) -> None:
+        """Teach on `networks`.
+
+        Args:
+            networks: of the thread.
+            recent: shared with the `LiveDetector`, whose maps of the corrected frame are used again.
+            memories: shared with other teachers, so that corrections need not wait where fits are running.
+        """
         self._networks, self._recent = networks, recent or RecentLevels()
-        self._memories: list[_Memory] = []
+        self._memories = memories or Memories()
         self._examples: frozenset[int] = frozenset()
         self._f1: float | None = None
 
@@ -187,7 +212,7 @@ class Teacher:
 
     def remember(self, fitted: Fitted, head: Head | None = None) -> None:
         """Keep what a fit learned from, so that corrections of its head weigh it; `head` where it was saved since."""
-        self._keep(_Memory(head or fitted.head, fitted.kept))
+        self._memories.keep(head or fitted.head, fitted.kept)
 
     # A correction ----------------------------------------------------------------------------------------------------
 
@@ -219,7 +244,7 @@ class Teacher:
             kept = _replaced(kept, label, own)
         card = head.card.model_copy(update={"sha256": UNSAVED})
         new = Head(card, _replaced(head.crop, label, crop), dense)
-        self._keep(_Memory(new, kept))
+        self._memories.keep(new, kept)
         where = request.medium, request.frame, request.label, request.box
         return Taught(new, *where, was, now, found, time.perf_counter() - began, self._networks.note)
 
@@ -236,9 +261,6 @@ class Teacher:
             if memory.head is head and all(kept.features[0].device == device for kept in memory.kept):
                 return memory.kept
         return tuple(Kept.empty(part.kernel.numel(), device, part.bias) for part in head.dense)
-
-    def _keep(self, memory: _Memory) -> None:
-        self._memories = [*self._memories, memory][-MOST_REMEMBERED:]
 
     # A fit -----------------------------------------------------------------------------------------------------------
 

@@ -53,6 +53,11 @@ class Job(QObject):
         self._published.connect(self._publish)
         self._ended.connect(self._end)
 
+    @property
+    def dropped(self) -> bool:
+        """Whether it was cancelled; it may still have to leave its lane."""
+        return self._control.cancelled
+
     def cancel(self) -> None:
         """Ask the function to stop at its next checkpoint; returns at once."""
         self._control.cancel()

@@ -205,7 +205,7 @@ def test_a_playing_video_is_searched_and_its_rate_counted(person):
         return len(frames) > 2 and any(rates)
 
     person.until(step)
-    assert not person.context.lanes.live.jobs[2:]  # what only waits is left out
+    assert len([job for job in person.context.lanes.live.jobs if not job.dropped]) <= 2  # what waits is left out
     session.live = False
     assert session.rate is None
 
