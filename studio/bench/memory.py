@@ -9,7 +9,7 @@ from typing import Any
 
 import psutil
 
-from studio.bench.window import open_demo, settle, wait
+from studio.bench.window import close_window, open_demo, settle, wait
 from studio.core.control import Control
 from studio.ml.device import Compute
 
@@ -44,7 +44,7 @@ def run(control: Control, compute: Compute) -> dict[str, Any]:
             control.progress(spent / HOUR, f"{spent / 60:.0f} minutes of the clip")
             wait(EVERY)
             used.append(psutil.Process().memory_info().rss / 1e6)
-        studio.window.close()
+        close_window(studio)
     settled = round(FIRST / SPEED / EVERY)
     grown = max(used[settled:]) - used[settled]
     return {

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio.bench.fit import store_regions, write_clip
+from studio.bench.teach_window import through_the_window
 from studio.core.control import Control
 from studio.core.detections import Detections
 from studio.core.geometry import Box, iou_matrix
@@ -55,7 +56,8 @@ def run(control: Control, compute: Compute) -> dict[str, Any]:
     Returns:
         Seconds from the correction to the new detections of its frame (median, 95th percentile), the share of rejected
         boxes that are gone and of confirmed and drawn ones that are found, and the recall before, after the corrections
-        and after a fit with all of them; `ratio` is the time of a fit against that of a correction.
+        and after a fit with all of them; `ratio` is the time of a fit against that of a correction; `window`: see
+        `through_the_window`.
     """
     with tempfile.TemporaryDirectory() as folder:
         clip = Path(folder) / "clip.mp4"
@@ -67,7 +69,9 @@ def run(control: Control, compute: Compute) -> dict[str, Any]:
             mark = MarkRow(new_id(), medium_id, label, 0, TAUGHT - 1, "incomplete")
             project.apply(Edit.rows("other flowers may be there", [mark]))
             with open_medium(clip, project.cache) as medium:
-                return _Script(project, medium, truth, compute, control).run()
+                document = _Script(project, medium, truth, compute, control).run()
+                frames = [frame for frame in range(TAUGHT, medium.frame_count, 3) if frame % JUDGED_EVERY]
+        return document | {"window": through_the_window(Path(folder) / "project", frames, compute)}
 
 
 class _Script:

@@ -44,22 +44,31 @@ def run(control: Control, compute: Compute) -> dict[str, Any]:
             for place, (name, phase) in enumerate((("play", _play), ("fit", _fit), ("follow", _follow))):
                 control.progress((turn + place / 3) / ROUNDS, f"round {turn + 1}, {name}")
                 phases[name].append(_measure(opened, phase))
-        studio.window.close()
+        close_window(studio)
     return _document(phases)
 
 
 def open_demo(folder: Path, compute: Compute) -> tuple[Studio, OpenProject]:
-    """The window, off-screen, with the demo's project in it, made in `folder`."""
+    """The window with the demo's project in it, made in `folder`."""
+    return open_window(make_demo_project(folder / "demo", 0, load_backbone(None, compute), Control()), compute)
+
+
+def open_window(project: Path, compute: Compute) -> tuple[Studio, OpenProject]:
+    """The window, off-screen, on `project`; whoever measures keeps their settings, layout and recent projects."""
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-    os.environ["STUDIO_CACHE"] = str(folder / "user")  # whoever measures keeps settings, layout and recent projects
+    os.environ["STUDIO_CACHE"] = str(project.parent / "user")
     application = QApplication.instance() or QApplication([])
     assert isinstance(application, QApplication)
-    project = make_demo_project(folder / "demo", 0, load_backbone(None, compute), Control())
     studio = Studio(application, Settings(device=str(compute.device)))
     studio.window.show()
     studio.open(project)
-    assert studio.open_project is not None, "the demo's project did not open"
+    assert studio.open_project is not None, "the project did not open"
     return studio, studio.open_project
+
+
+def close_window(studio: Studio) -> None:
+    studio.window.close()
+    wait(0.1)  # what was deleted goes
 
 
 def _measure(opened: OpenProject, phase: Callable[[OpenProject], dict[str, Any]]) -> dict[str, Any]:
@@ -74,9 +83,9 @@ def _measure(opened: OpenProject, phase: Callable[[OpenProject], dict[str, Any]]
 def settle(opened: OpenProject) -> None:
     """Wait until the first frame is shown and live detection answers: importing torch is over by then."""
     session, actions = opened.context.session, opened.context.actions
-    _until(lambda: session.shown is not None, "the first frame is shown")
+    until(lambda: session.shown is not None, "the first frame is shown")
     actions["detect.live"].trigger()
-    _until(lambda: session.result is not None, "live detection answers")
+    until(lambda: session.result is not None, "live detection answers")
 
 
 def _play(opened: OpenProject) -> dict[str, Any]:
@@ -107,7 +116,7 @@ def _fit(opened: OpenProject) -> dict[str, Any]:
     before = session.head
     opened.context.actions["head.fit"].trigger()
     started = time.perf_counter()
-    _until(lambda: session.head is not before and not session.fitting, "the fit ends")
+    until(lambda: session.head is not before and not session.fitting, "the fit ends")
     return {"seconds": round(time.perf_counter() - started, 2)}
 
 
@@ -116,15 +125,15 @@ def _follow(opened: OpenProject) -> dict[str, Any]:
     medium = session.medium
     assert medium is not None
     session.frame = 0
-    _until(lambda: session.shown is not None and session.shown.number == 0, "frame 0 is shown")
+    until(lambda: session.shown is not None and session.shown.number == 0, "frame 0 is shown")
     first = opened.context.project.regions_on(medium.id, 0)
     session.selection = frozenset(row.id for row in first if row.keyframe)
     actions["track.forward"].trigger()
-    _until(lambda: session.following, "following begins")
-    _until(lambda: not session.following, "following ends")
-    _until(lambda: not opened.context.lanes.compute.jobs, "the fit behind it ends")
+    until(lambda: session.following, "following begins")
+    until(lambda: not session.following, "following ends")
+    until(lambda: not opened.context.lanes.compute.jobs, "the fit behind it ends")
     actions["edit.undo"].trigger()
-    _until(lambda: not opened.context.lanes.compute.jobs, "the head of before is back")
+    until(lambda: not opened.context.lanes.compute.jobs, "the head of before is back")
     return {}
 
 
@@ -143,14 +152,20 @@ def _document(phases: dict[str, list[dict[str, Any]]]) -> dict[str, Any]:
 
 
 def wait(seconds: float) -> None:
+    """Let the window run."""
     loop = QEventLoop()
     QTimer.singleShot(round(1000 * seconds), loop.quit)
     loop.exec()
 
 
-def _until(reached: Callable[[], bool], what: str) -> None:
+def until(reached: Callable[[], bool], what: str, every: float = 0.02) -> None:
+    """Let the window run until `reached`, which is asked again every so many seconds.
+
+    Raises:
+        TimeoutError: `PATIENCE` seconds were not enough.
+    """
     deadline = time.monotonic() + PATIENCE
     while not reached():
         if time.monotonic() > deadline:
             raise TimeoutError(f"waited {PATIENCE:g} s in vain until {what}")
-        wait(0.02)
+        wait(every)

@@ -1,0 +1,88 @@
+"""Corrections by key in the real window: from the key to the frame that is drawn anew."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PySide6.QtCore import QEvent, QObject
+from PySide6.QtWidgets import QWidget
+
+from studio.app import OpenProject
+from studio.bench.window import close_window, open_window, until, wait
+from studio.ml.device import Compute
+
+CORRECTIONS = 30
+
+
+class _Painted(QObject):
+    """Notes when a widget was painted last."""
+
+    def __init__(self, widget: QWidget) -> None:
+        super().__init__(widget)
+        self.at = 0.0
+        widget.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Paint:
+            self.at = time.perf_counter()
+        return False
+
+
+def through_the_window(project: Path, frames: list[int], compute: Compute) -> dict[str, Any]:
+    """Confirm or reject, in turn, the best detection of each of `frames`, one after another as a person would.
+
+    Returns:
+        Milliseconds from the key to the painted result of the head that learned it: median, 95th percentile, worst,
+        and how many corrections there were. Fits run behind them as they do in use.
+    """
+    studio, opened = open_window(project, compute)
+    session, actions = opened.context.session, opened.context.actions
+    until(lambda: session.shown is not None and session.head is not None, "the head of the project is there")
+    actions["detect.live"].trigger()
+    canvas = studio.window.findChild(QWidget, "video.canvas")
+    assert canvas is not None
+    painted = _Painted(canvas)
+    spent: list[float] = []
+    for frame in frames:
+        if len(spent) == CORRECTIONS:
+            break
+        if _searched(opened, frame):
+            spent.append(1000 * _correct(opened, painted, "detect.reject" if len(spent) % 2 else "detect.confirm"))
+            wait(0.2)  # a person looks
+    close_window(studio)
+    return {
+        "corrections": len(spent),
+        "median_ms": round(float(np.median(spent)), 1),
+        "p95_ms": round(float(np.percentile(spent, 95)), 1),
+        "worst_ms": round(max(spent), 1),
+    }
+
+
+def _searched(opened: OpenProject, frame: int) -> bool:
+    """Show a frame and wait for what the newest head says about it; returns whether it found something."""
+    session = opened.context.session
+    session.frame = frame
+    until(
+        lambda: (
+            session.result is not None
+            and session.head is not None
+            and session.result.frame.number == frame
+            and session.result.head == session.head.key
+        ),
+        f"frame {frame} was searched",
+    )
+    return session.result is not None and len(session.result.detections.above(0.5)) > 0
+
+
+def _correct(opened: OpenProject, painted: _Painted, action: str) -> float:
+    session = opened.context.session
+    before = session.result
+    began = time.perf_counter()
+    opened.context.actions[action].trigger()
+    until(lambda: session.result is not before and session.result is not None, "the frame was searched again", 0.002)
+    searched = time.perf_counter()
+    until(lambda: painted.at >= searched, "the result is painted", 0.002)
+    return painted.at - began
