@@ -6,7 +6,6 @@ import time
 
 import numpy as np
 import pytest
-from controller_clips import BITS, HEIGHT, write_clip, write_pictures
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QComboBox, QSlider, QToolButton
 
@@ -16,6 +15,7 @@ from studio.core.project import Edit, MediumRow, RegionRow, TrackRow, new_id
 from studio.core.project.media import add_medium
 from studio.state.session import ShownMedium
 from studio.views.gallery import GalleryView
+from tests.controllers.controller_clips import BITS, HEIGHT, write_clip, write_pictures
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 
 import pytest
-from controller_clips import write_clip, write_pictures
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QFileDialog, QLabel, QPushButton
@@ -14,6 +13,7 @@ from studio.controllers.media import MediaController
 from studio.core.project import Project
 from studio.state.session import ShownMedium
 from studio.views.media import MediaView
+from tests.controllers.controller_clips import write_clip, write_pictures
 
 
 @pytest.fixture

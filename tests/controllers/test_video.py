@@ -7,7 +7,6 @@ from threading import Event
 
 import numpy as np
 import pytest
-from numbered import HEIGHT, WIDTH, number_of, write_clip, write_folder
 from PySide6.QtCore import QPoint, Qt
 
 from studio.controllers.transport import parse_place
@@ -20,6 +19,7 @@ from studio.core.project.media import add_medium
 from studio.state.jobs import Job
 from studio.state.session import FollowedWindows, LiveShown, ShownFrame, ShownMedium
 from studio.views.video import VideoView
+from tests.numbered import HEIGHT, WIDTH, number_of, write_clip, write_folder
 
 
 def add(folder, source):

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from project_rows import CUP, MEDIUM, region
 
 from studio.core.project import Edit, Project
+from tests.core.project.project_rows import CUP, MEDIUM, region
 
 
 @pytest.fixture

@@ -5,13 +5,12 @@ from __future__ import annotations
 import os
 import time
 
-from project_rows import CUP, MEDIUM, region
-
 from studio.core.geometry import Box
 from studio.core.project import BACKGROUND, OBJECT_STATES, Edit, LabelRow, MarkRow, Project, TrackRow
 from studio.core.project.corrections import confirm, missed, reject
 from studio.core.project.live_heads import MOST_HEADS, cached_head, forget_old_heads, live_head_folder
 from studio.core.project.state_key import example_ids, state_key
+from tests.core.project.project_rows import CUP, MEDIUM, region
 
 AT = (MEDIUM.id, 7, CUP.id)
 BOX = Box(10, 10, 20, 16)

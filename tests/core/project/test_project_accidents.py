@@ -14,10 +14,10 @@ import time
 from pathlib import Path
 
 import pytest
-from project_rows import region
 
 from studio.core.errors import InputError
 from studio.core.project import Edit, Project, database, schema
+from tests.core.project.project_rows import region
 
 
 def run_python(code: str, *arguments: object) -> subprocess.Popen[str]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from project_rows import MEDIUM
 
 from studio.core.errors import InputError
 from studio.core.geometry import Box
 from studio.core.project import Project
 from studio.core.project.areas import area_of, set_area
+from tests.core.project.project_rows import MEDIUM
 
 
 def test_an_area_is_set_changed_and_taken_back(project: Project) -> None:

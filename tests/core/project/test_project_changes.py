@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from project_rows import CUP, MEDIUM, region
-
 from studio.core.project import Edit, Key, Project
+from tests.core.project.project_rows import CUP, MEDIUM, region
 
 
 def test_changes_since_a_position_by_whomever(project: Project) -> None:

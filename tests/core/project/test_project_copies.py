@@ -14,7 +14,6 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from project_rows import region
 
 from studio.core.control import Cancelled, Control
 from studio.core.errors import InputError
@@ -23,6 +22,7 @@ from studio.core.project.copies import open_copy, save_copy
 from studio.core.project.labels import make_label
 from studio.core.project.media import add_medium, locate
 from studio.core.project.relinking import unavailable
+from tests.core.project.project_rows import region
 
 
 def add_head(project: Project, name: str = "head-1") -> None:

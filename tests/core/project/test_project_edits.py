@@ -6,12 +6,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from project_rows import CUP, MEDIUM, region
 
 from studio.core.errors import InputError
 from studio.core.project import BACKGROUND, Edit, Key, LabelRow, MarkRow, Project, SplitRow, TrackRow
 from studio.core.project.counts import counts
 from studio.core.project.labels import PALETTE, make_label
+from tests.core.project.project_rows import CUP, MEDIUM, region
 
 
 def test_a_new_project_has_its_folders_and_the_reserved_label(folder: Path) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from project_rows import CUP, MEDIUM, region
 
 from studio.core.errors import InputError
 from studio.core.project import BACKGROUND, Edit, LabelRow, MarkRow, Project, TrackRow
@@ -18,6 +17,7 @@ from studio.core.project.labels import (
     set_key,
     set_threshold,
 )
+from tests.core.project.project_rows import CUP, MEDIUM, region
 
 MUG = LabelRow(3, "mug", "#f0883e", "2")
 TRACK = TrackRow(10, MEDIUM.id, CUP.id)

@@ -6,12 +6,12 @@ import random
 from itertools import pairwise
 
 import pytest
-from project_rows import CUP, MEDIUM, region
 
 from studio.core.errors import InputError
 from studio.core.geometry import Box
 from studio.core.project import BACKGROUND, Edit, Project
 from studio.core.project.marks import clear_marks, ignore_box, mark
+from tests.core.project.project_rows import CUP, MEDIUM, region
 
 
 def said(project: Project) -> list[tuple[int, int, str]]:

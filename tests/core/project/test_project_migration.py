@@ -8,10 +8,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from project_rows import CUP, MEDIUM, region
 
 from studio.core.errors import InputError
 from studio.core.project import AreaRow, Edit, LabelRow, Project, database, schema
+from tests.core.project.project_rows import CUP, MEDIUM, region
 
 
 @pytest.fixture

@@ -8,13 +8,13 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from project_rows import CUP, MEDIUM, region
 
 from studio.core.control import Cancelled, Control
 from studio.core.errors import InputError
 from studio.core.project import AreaRow, Edit, MarkRow, Project, SplitRow, TrackRow, relinking
 from studio.core.project.media import add_medium, copy_in, locate, medium_named, remove_medium
 from studio.core.project.relinking import relink, unavailable
+from tests.core.project.project_rows import CUP, MEDIUM, region
 
 
 @pytest.fixture

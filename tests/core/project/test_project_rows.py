@@ -8,10 +8,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from project_rows import CUP, MEDIUM, region
 
 from studio.core.errors import InputError
 from studio.core.project import LabelRow, MarkRow, SplitRow, TrackRow, new_id
+from tests.core.project.project_rows import CUP, MEDIUM, region
 
 
 @pytest.mark.parametrize(

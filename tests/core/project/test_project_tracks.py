@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from project_rows import CUP, MEDIUM, region
 
 from studio.core.errors import InputError
 from studio.core.geometry import Box
@@ -19,6 +18,7 @@ from studio.core.project.tracks import (
     touched_negatives,
     track_boxes,
 )
+from tests.core.project.project_rows import CUP, MEDIUM, region
 
 TRACK = TrackRow(50, MEDIUM.id, CUP.id)
 

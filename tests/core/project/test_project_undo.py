@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
-from project_rows import CUP, MEDIUM, region
 
 from studio.core.errors import InputError
 from studio.core.project import Edit, Key, Project, RegionRow
+from tests.core.project.project_rows import CUP, MEDIUM, region
 
 
 def test_undo_and_redo_name_what_they_did_and_work_after_a_restart(project: Project) -> None:

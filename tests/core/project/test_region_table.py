@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import fields
 
 import numpy as np
-from project_rows import region
 
 from studio.core.project import Edit
 from studio.core.project.region_table import STATES, read_regions
+from tests.core.project.project_rows import region
 
 
 def same(first, second):

@@ -7,11 +7,11 @@ import sys
 from pathlib import Path
 
 import pytest
-from project_rows import region
 
 from studio.core.errors import InputError
 from studio.core.project import Edit, Project
 from studio.core.project.window_lock import NAME, acquire
+from tests.core.project.project_rows import region
 
 
 def test_a_second_window_is_told(project: Project) -> None:
