@@ -148,5 +148,5 @@ def test_the_threshold_of_a_label_holds(studio, fitted, clip, tmp_path):
     with Project.open(fitted, write=True) as project:
         square = project.label("square")
         project.apply(set_threshold(square, 1.0).edit)
-    code, _, lines = detect(studio, fitted, clip, "--csv", tmp_path / "found.csv", "--start", 50)
+    code, _, _ = detect(studio, fitted, clip, "--csv", tmp_path / "found.csv", "--start", 50)
     assert code == 0 and all(float(row["score"]) == 1.0 for row in rows(tmp_path / "found.csv"))
