@@ -19,6 +19,7 @@ from studio.views.actions import Actions
 from studio.views.dialogs import choose_path
 
 SAMPLE = "sample"
+HINT = "The first half was labelled from one box. Press L to fit a head, then Space: it finds the flower in the second."
 
 
 def make_sample(place: Path, device: str, control: Control) -> Path:
@@ -39,7 +40,7 @@ def make_sample(place: Path, device: str, control: Control) -> Path:
     try:
         leave_a_core()
         control.progress(0.0, "loading the network")
-        make_demo_project(partial, 0, load_backbone(None, choose(device)), control)
+        make_demo_project(partial, 0, load_backbone(None, choose(device)), control, "Sample")
         place.parent.mkdir(parents=True, exist_ok=True)
         partial.rename(place)
     finally:
@@ -71,15 +72,24 @@ class Copies(QObject):
     def _open_sample(self) -> None:
         place = user_data() / SAMPLE
         if (place / "project" / NAME).is_file():
-            self._program.open(place / "project")
+            self._show_sample(place / "project")
         elif self._sample is None:
             job = Job("making the sample", make_sample, place, self._program.settings.device)
-            job.succeeded.connect(self._program.open)
+            job.succeeded.connect(self._show_sample)
+            job.progressed.connect(self._show_progress)
             job.finished.connect(self._forget_sample)
             self._sample = self._program.board.run(self._program.lane, job)
 
+    def _show_progress(self, fraction: float, _: str) -> None:
+        self._program.window.start.set_more("project.sample", f"Being made: {fraction:.0%}")
+
+    def _show_sample(self, folder: Path) -> None:
+        if self._program.open(folder):
+            self._program.board.say(HINT)
+
     def _forget_sample(self) -> None:
         self._sample = None
+        self._program.window.start.set_more("project.sample", "")
 
     def _ask_copy(self) -> None:
         context = self._program.context

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer
+from PySide6.QtWidgets import QDialog
 
 from studio.controllers.program import Program
 from studio.core.errors import StudioError
 from studio.core.places import new_project_folder, projects_folder
 from studio.core.project import Project
 from studio.core.project.database import NAME
+from studio.core.project.unused import remove_unused
 from studio.core.recent import forget_project, recent_projects, remember_project
+from studio.state.jobs import Job
 from studio.views.actions import Actions
 from studio.views.dialogs import choose_path
 from studio.views.start import Recent
@@ -126,8 +130,24 @@ class Projects(QObject):
     def _open_camera(self) -> None:
         if self._program.context is None:
             name = f"Camera {datetime.now().astimezone():%Y-%m-%d}"
-            if self._make(new_project_folder(name, projects_folder())):  # its camera controller answers now
-                QTimer.singleShot(0, self._window.actions_by_id["camera.open"].trigger)
+            folder = new_project_folder(name, projects_folder())
+            if self._make(folder):  # its camera controller answers now
+                QTimer.singleShot(0, partial(self._ask_camera, folder))
+
+    def _ask_camera(self, folder: Path) -> None:
+        """Let the project in `folder`, which was made for a camera, ask for it; without one it goes again."""
+        self._window.actions_by_id["camera.open"].trigger()
+        if dialog := self._window.findChild(QDialog, "camera.dialog"):
+            dialog.rejected.connect(lambda: QTimer.singleShot(0, partial(self._drop_unused, folder)))
+
+    def _drop_unused(self, folder: Path) -> None:
+        context = self._program.context
+        if context is None or context.project.folder != folder or context.session.camera is not None:
+            return
+        if context.project.project.position == 0:
+            self._program.close_project()
+            self._forget(folder)
+            self._program.lane.submit(Job("removing an empty project", remove_unused, folder))
 
 
 def _inside(path: Path) -> tuple[str, ...]:

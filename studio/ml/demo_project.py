@@ -22,7 +22,7 @@ LABEL = "flower"
 HALF = FRAMES // 2  # labelled before it
 
 
-def make_demo_project(folder: Path, seed: int, backbone: Backbone, control: Control) -> Path:
+def make_demo_project(folder: Path, seed: int, backbone: Backbone, control: Control, name: str = "demo") -> Path:
     """Make `clip.mp4`, `truth.txt` and `project/` in `folder`, a new or empty one; returns the project's folder.
 
     Raises:
@@ -34,7 +34,7 @@ def make_demo_project(folder: Path, seed: int, backbone: Backbone, control: Cont
         folder.mkdir(parents=True, exist_ok=True)
     truth = make_clip(folder, seed, Control(lambda fraction, text: control.progress(0.4 * fraction, text)))
     first = Box(*(float(value) for value in truth[0]))
-    with Project.create(folder / "project", "demo") as project:
+    with Project.create(folder / "project", name) as project:
         request = LabelRequest(folder / "clip.mp4", (first,), (LABEL,), 0, HALF - 1)
         following = Control(lambda fraction, text: control.progress(0.4 + 0.6 * fraction, f"following, {text}"))
         label(project, request, backbone, following)

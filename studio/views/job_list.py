@@ -55,8 +55,8 @@ class JobRow(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)
-        row.addWidget(self._title, 3, Qt.AlignmentFlag.AlignVCenter)
-        row.addWidget(self._bar, 2, Qt.AlignmentFlag.AlignVCenter)
+        row.addWidget(self._title, 2, Qt.AlignmentFlag.AlignVCenter)
+        row.addWidget(self._bar, 1, Qt.AlignmentFlag.AlignVCenter)
         row.addWidget(self._left)
         row.addWidget(self._stop)
 

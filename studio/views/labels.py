@@ -261,7 +261,10 @@ def _paint_key(painter: QPainter, rect: QRect, index: Index, selected: bool) -> 
     square = QRect(rect.left() + EDGE, rect.center().y() - side // 2 + 1, side, side)
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setPen(QColor(current().on_accent) if selected else Qt.PenStyle.NoPen)
+    painter.setPen(Qt.PenStyle.NoPen)
+    if selected:  # a label may have the very colour of the selection
+        painter.setBrush(QColor(current().base))
+        painter.drawRoundedRect(square.adjusted(-3, -3, 3, 3), 5, 5)
     painter.setBrush(index.data(Role.COLOR))
     painter.drawRoundedRect(square, 3, 3)
     painter.setPen(QColor(current().on_accent if selected else current().dim))

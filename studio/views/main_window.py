@@ -10,6 +10,7 @@ from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDragLeaveEvent
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu, QTabWidget, QWidget
 
 from studio.views.actions import Actions
+from studio.views.dock_tabs import DockTabs
 from studio.views.layouts import LEFT, PREFIX, arrange, docks_of
 from studio.views.start import StartView
 from studio.views.status import StatusView
@@ -42,6 +43,7 @@ class MainWindow(QMainWindow):
             | QMainWindow.DockOption.AllowTabbedDocks
         )
         self.setTabPosition(Qt.DockWidgetArea.AllDockWidgetAreas, QTabWidget.TabPosition.North)
+        self._tabs = DockTabs(self)
         self._was_painted = False
         self._panels = QMenu("Panels", self)
         self._panels.setObjectName("menu.panels")
@@ -84,6 +86,7 @@ class MainWindow(QMainWindow):
         dock.setObjectName(PREFIX + name)
         dock.setWidget(widget)
         self.addDockWidget(LEFT, dock)
+        self._tabs.watch(dock)
         toggle = dock.toggleViewAction()
         toggle.setObjectName(f"view.dock_{name}")
         self._panels.addAction(toggle)
@@ -95,6 +98,7 @@ class MainWindow(QMainWindow):
 
     def remove_docks(self) -> None:
         """Take all docks away and delete them with what is in them."""
+        self._tabs.forget()
         self._panels.clear()
         self._panels.menuAction().setVisible(False)
         for dock in docks_of(self).values():
@@ -110,6 +114,7 @@ class MainWindow(QMainWindow):
         """Put the docks where a layout of `studio.views.layouts.LAYOUTS` has them."""
         self.setAnimated(False)
         arrange(self, layout)
+        self._tabs.refresh()
         self.setAnimated(True)
 
     def arrangement(self) -> QByteArray:

@@ -130,6 +130,12 @@ class StartView(QWidget):
         self.problem.setText(text)
         self.problem.setVisible(bool(text))
 
+    def set_more(self, action_id: str, text: str) -> None:
+        """Say `text` on the button of an action, how far its work is; "" for what it always says."""
+        for button in self.ways:
+            if button.action_id == action_id:
+                button.set_more(text)
+
     def set_drop(self, above: bool) -> None:
         """Whether something that may be dropped is held above the window."""
         self._dropping = above
@@ -166,13 +172,18 @@ class WayButton(QPushButton):
         self.setAccessibleName(title)
         self.setProperty("primary", primary)
         self._icon = QIcon()
-        self._title, self._more, self._primary = title, more, primary
+        self._title, self._more, self._always, self._primary = title, more, more, primary
 
     def set_action(self, action: QAction) -> None:
         """Trigger `action`, which replaces one that goes away."""
         self.setToolTip(action.toolTip())
         self._icon = action.icon()
         self.clicked.connect(action.trigger)
+
+    def set_more(self, text: str) -> None:
+        """The line below the title; "" for that which it began with."""
+        self._more = text or self._always
+        self.update()
 
     def sizeHint(self) -> QSize:
         return QSize(46 * self.fontMetrics().averageCharWidth(), round(3.6 * self.fontMetrics().height()))

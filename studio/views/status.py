@@ -42,8 +42,8 @@ class StatusView(QStatusBar):
         line.setContentsMargins(12, 0, 12, 0)
         line.setSpacing(16)
         line.addWidget(self.saved)
-        line.addWidget(self.message, 3)
-        line.addWidget(self.jobs, 2)
+        line.addWidget(self.message, 1)
+        line.addWidget(self.jobs, 1)
         line.addWidget(self.device)
         self.addWidget(row, 1)
         self.message.details.clicked.connect(self._want_details)
@@ -193,6 +193,7 @@ class _Jobs(QWidget):
         if first is not self._row.job:
             self._row.set_job(first)
         self._row.setVisible(first is not None)
+        self.setVisible(first is not None)  # else what is said gets all the room
         others = len(self._jobs) - 1
         self.more.setVisible(others > 0)
         self.more.setText(f"+{others}")

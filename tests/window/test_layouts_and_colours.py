@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtGui import QPalette
-from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow, QWidget
+from PySide6.QtWidgets import QApplication, QDockWidget, QLabel, QMainWindow, QMenu, QTabBar, QToolButton, QWidget
 
 from studio.core.settings import read_settings
 from studio.views.layouts import LAYOUTS, LEFT, arrange, docks_of
 from studio.views.theme import DARK, LIGHT, current
+from studio.views.video.transport import Transport
 
 NAMES = ("media", "labels", "history", "video", "gallery", "features", "training", "later")
 
@@ -120,3 +121,53 @@ def test_text_has_a_contrast_of_four_and_a_half(theme):
     ]:
         light, dark = sorted((luminance(text), luminance(ground)), reverse=True)
         assert (light + 0.05) / (dark + 0.05) >= 4.5, (text, ground)
+
+
+def test_a_docks_tab_is_its_title(opened, qtbot):
+    opened.window.arrange("curate")
+    bare = {name for name, dock in docks_of(opened.window).items() if dock.titleBarWidget() is not None}
+    assert {"labels", "media", "gallery", "training", "features"} <= bare and not bare & {"video", "history"}
+    opened.window.dock("media").close()  # the labels stand alone then
+    qtbot.waitUntil(lambda: opened.window.dock("labels").titleBarWidget() is None)
+    opened.window.arrange("curate")
+    opened.window.dock("features").setFloating(True)
+    qtbot.waitUntil(lambda: opened.window.dock("features").titleBarWidget() is None)
+    assert opened.window.dock("training").titleBarWidget() is None
+
+
+def test_a_tabs_menu_floats_and_closes_its_dock(opened, qtbot):
+    opened.window.arrange("curate")
+    dock = opened.window.dock("features")
+    tabs = next(bar for bar in opened.window.findChildren(QTabBar, "dock.tabs") if bar.tabText(1) == "Features")
+    tabs.customContextMenuRequested.emit(tabs.tabRect(1).center())
+    menu = opened.window.findChild(QMenu, "dock.menu")
+    assert [action.text() for action in menu.actions()] == ["Float Features", "Close Features"]
+    menu.actions()[1].trigger()
+    menu.close()
+    assert dock.isHidden()
+    tabs = next(bar for bar in opened.window.findChildren(QTabBar, "dock.tabs") if bar.tabText(1) == "Media")
+    tabs.tabBarDoubleClicked.emit(1)
+    assert opened.window.dock("media").isFloating()
+
+
+@pytest.mark.parametrize("name", LAYOUTS)
+def test_no_column_is_squeezed_in_a_small_window(opened, qtbot, name):
+    opened.window.resize(1280, 720)
+    opened.window.arrange(name)
+    QApplication.processEvents()
+    weights = [column.weight for column in LAYOUTS[name]]
+    for column in LAYOUTS[name]:
+        front = opened.window.dock(column.stacks[0].docks[0])
+        assert front.width() > 0.9 * 1280 * column.weight / sum(weights) - 8
+
+
+def test_a_narrow_video_dock_loses_what_it_needs_least(opened):
+    transport = opened.window.findChild(Transport, "video.transport")
+    transport.resize(1000, 40)
+    count = transport.findChild(QLabel, "video.frame_count")
+    play = transport.findChild(QToolButton, "button.video.play")
+    assert not count.isHidden()
+    transport.resize(transport.minimumSizeHint().width(), 40)
+    assert count.isHidden() and not play.isHidden()
+    transport.resize(1000, 40)
+    assert not count.isHidden()

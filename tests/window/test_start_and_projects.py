@@ -9,10 +9,12 @@ import sqlite3
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
-from PySide6.QtWidgets import QFileDialog, QMessageBox, QPushButton
+from PySide6.QtWidgets import QDialog, QFileDialog, QMessageBox, QPushButton
 
+from studio.core.control import Control
 from studio.core.places import new_project_folder, projects_folder
 from studio.core.project import Edit, LabelRow, Project, new_id
+from studio.core.project.unused import remove_unused
 from studio.core.recent import recent_projects, remember_project
 from studio.views.start import ROLE
 from tests.moving_square import write_video
@@ -216,3 +218,30 @@ def test_a_file_that_is_no_copy_is_said_on_the_start_page(studio, tmp_path, qtbo
     drop(studio, tmp_path / "x.studio")
     qtbot.waitUntil(lambda: "no copy of a project" in studio.window.start.problem.text(), timeout=10000)
     assert not projects_folder().exists() or not list(projects_folder().iterdir())
+
+
+def test_a_project_made_for_a_camera_goes_with_the_dialog_that_was_cancelled(studio, qtbot):
+    click(qtbot, studio, "start.camera.open")
+    qtbot.waitUntil(lambda: studio.window.findChild(QDialog, "camera.dialog") is not None)
+    made = studio.context.project.folder
+    studio.window.findChild(QDialog, "camera.dialog").reject()
+    qtbot.waitUntil(lambda: studio.context is None and not made.exists())
+    assert recent_projects() == []
+
+
+def test_a_project_made_for_a_camera_stays_where_something_was_done_in_it(studio, qtbot):
+    click(qtbot, studio, "start.camera.open")
+    qtbot.waitUntil(lambda: studio.window.findChild(QDialog, "camera.dialog") is not None)
+    studio.context.project.apply(label())
+    studio.window.findChild(QDialog, "camera.dialog").reject()
+    qtbot.wait(50)
+    assert studio.context.project.folder.exists()
+
+
+def test_only_a_project_without_history_is_removed(folder):
+    (folder / "media" / "mine.txt").write_text("mine")
+    assert not remove_unused(folder, Control()) and (folder / "models").exists()
+    (folder / "media" / "mine.txt").unlink()
+    with Project.open(folder, write=True) as project:
+        project.apply(label())
+    assert not remove_unused(folder, Control()) and (folder / "project.db").exists()

@@ -46,7 +46,9 @@ class Transport(QWidget):
         self._row.setContentsMargins(8, 2, 8, 2)
         self._row.setSpacing(2)
         self._play: QAction | None = None
+        self._first_to_go: tuple[QWidget, ...] = ()
         self._time = named(QLabel(clock(0)), "video.time")
+        self._time.setContentsMargins(0, 0, 4, 0)
         self._frame = FrameField()
         self._frame.entered.connect(self.place_wanted)
         self._frame.left.connect(self.left)
@@ -75,14 +77,18 @@ class Transport(QWidget):
     def set_actions(self, actions: Actions) -> None:
         """Put the buttons of the table's actions in."""
         self._play = actions["video.play"]
-        for name in ("video.first", "video.back", "video.play", "video.on", "video.last"):
-            self._row.addWidget(tool_button(actions[name]))
-        self._row.addSpacing(6)
-        for widget in (self._time, QLabel(" frame"), self._frame, self._count):
+        steps = ("video.first", "video.back", "video.play", "video.on", "video.last")
+        first, back, play, on, last = (tool_button(actions[name]) for name in steps)
+        for widget in (first, back, play, on, last):
             self._row.addWidget(widget)
         self._row.addSpacing(6)
-        self._row.addWidget(tool_button(actions["video.loop"]))
+        word, loop = named(QLabel(" frame "), "video.frame_word"), tool_button(actions["video.loop"])
+        for widget in (self._time, word, self._frame, self._count):
+            self._row.addWidget(widget)
+        self._row.addSpacing(6)
+        self._row.addWidget(loop)
         self._row.addWidget(self._speed)
+        self._first_to_go = (word, first, last, loop, self._count, self._speed, self._time)
         self._rate.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._rate.setMinimumWidth(self.fontMetrics().horizontalAdvance("99/s"))
         self._rate.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
@@ -93,6 +99,7 @@ class Transport(QWidget):
         live = tool_button(actions["detect.live"])
         live.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self._row.addWidget(live)
+        self._fit()
 
     def set_place(self, frame: int, seconds: float) -> None:
         self._time.setText(clock(seconds))
@@ -102,6 +109,7 @@ class Transport(QWidget):
         self._count.setText("live" if live else f"/ {count}")
         self._count.setToolTip(f"{count} frames, numbered from 0" if count else "")
         self._frame.set_most(max(count - 1, 0))
+        self._fit()
 
     def set_speed(self, speed: float) -> None:
         place = min(range(len(SPEEDS)), key=lambda each: abs(SPEEDS[each] - speed))
@@ -121,7 +129,30 @@ class Transport(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        self._fit()
         self.set_rate(self._shown_rate)
+
+    def minimumSizeHint(self) -> QSize:
+        """What is left when all that may go has gone: keys and menus do the same."""
+        least = self._row.minimumSize()
+        gone = sum(self._room(each) for each in self._first_to_go if not each.isHidden())
+        return QSize(least.width() - gone, least.height())
+
+    def _fit(self) -> None:
+        """In a narrow dock the least needed parts go, one after another, so that none is cut off."""
+        margins = self._row.contentsMargins()
+        room = self.width() - margins.left() - margins.right()
+        parts = [part for place in range(self._row.count()) if (part := self._row.itemAt(place).widget())]
+        wanted = sum(self._room(part) for part in parts) + 20  # the spaces between
+        for part in self._first_to_go:
+            fits = wanted <= room
+            if part.isHidden() == fits:
+                part.setVisible(fits)
+            if not fits:
+                wanted -= self._room(part)
+
+    def _room(self, part: QWidget) -> int:
+        return max(part.minimumSizeHint().width(), part.minimumWidth()) + self._row.spacing()
 
     def set_playing(self, playing: bool) -> None:
         if self._play is not None:
