@@ -1,6 +1,8 @@
 # Two commands are all a newcomer needs: `make demo` and `make test`.
 # Both make the virtual environment from nothing and reuse it afterwards.
 PYTHON ?= python3
+# Tests run in so many processes, each with one thread for torch: threads that wait for each other take longest.
+WORKERS ?= 2
 VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
@@ -23,7 +25,7 @@ imports: $(READY)
 	$(BIN)/lint-imports
 
 unit: $(READY)
-	$(BIN)/python -m pytest
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
 
 # Every dock and the window, light and dark, empty and full, for the documents.
 pictures: $(READY)
