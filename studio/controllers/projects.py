@@ -16,7 +16,6 @@ from studio.core.project import Project
 from studio.core.project.database import NAME
 from studio.core.project.unused import remove_unused
 from studio.core.recent import forget_project, recent_projects, remember_project
-from studio.state.jobs import Job
 from studio.views.actions import Actions
 from studio.views.dialogs import choose_path
 from studio.views.start import Recent
@@ -147,7 +146,7 @@ class Projects(QObject):
         if context.project.project.position == 0:
             self._program.close_project()
             self._forget(folder)
-            self._program.lane.submit(Job("removing an empty project", remove_unused, folder))
+            remove_unused(folder)
 
 
 def _inside(path: Path) -> tuple[str, ...]:

@@ -73,7 +73,7 @@ class DockTabs(QObject):
 
 
 def _set_bare(dock: QDockWidget, bare: bool) -> None:
-    own = dock.titleBarWidget()
+    own: QWidget | None = dock.titleBarWidget()
     if bare and own is None:
         dock.setTitleBarWidget(_NoTitle())
     elif not bare and own is not None:

@@ -263,8 +263,8 @@ def _paint_key(painter: QPainter, rect: QRect, index: Index, selected: bool) -> 
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setPen(Qt.PenStyle.NoPen)
     if selected:  # a label may have the very colour of the selection
-        painter.setBrush(QColor(current().base))
-        painter.drawRoundedRect(square.adjusted(-3, -3, 3, 3), 5, 5)
+        gutter = QRect(rect.left(), rect.top(), EDGE + side + GAP // 2, rect.height())
+        painter.fillRect(gutter, QColor(current().base))
     painter.setBrush(index.data(Role.COLOR))
     painter.drawRoundedRect(square, 3, 3)
     painter.setPen(QColor(current().on_accent if selected else current().dim))

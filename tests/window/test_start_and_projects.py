@@ -11,7 +11,6 @@ from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QDialog, QFileDialog, QMessageBox, QPushButton
 
-from studio.core.control import Control
 from studio.core.places import new_project_folder, projects_folder
 from studio.core.project import Edit, LabelRow, Project, new_id
 from studio.core.project.unused import remove_unused
@@ -240,8 +239,8 @@ def test_a_project_made_for_a_camera_stays_where_something_was_done_in_it(studio
 
 def test_only_a_project_without_history_is_removed(folder):
     (folder / "media" / "mine.txt").write_text("mine")
-    assert not remove_unused(folder, Control()) and (folder / "models").exists()
+    assert not remove_unused(folder) and (folder / "models").exists()
     (folder / "media" / "mine.txt").unlink()
     with Project.open(folder, write=True) as project:
         project.apply(label())
-    assert not remove_unused(folder, Control()) and (folder / "project.db").exists()
+    assert not remove_unused(folder) and (folder / "project.db").exists()

@@ -6,7 +6,6 @@ import shutil
 from contextlib import suppress
 from pathlib import Path
 
-from studio.core.control import Control
 from studio.core.errors import StudioError
 from studio.core.project.database import NAME as DATABASE
 from studio.core.project.folders import NAMES
@@ -16,7 +15,7 @@ from studio.core.project.window_lock import NAME as LOCK
 CACHE = "cache"
 
 
-def remove_unused(folder: Path, control: Control) -> bool:
+def remove_unused(folder: Path) -> bool:
     """Remove the closed project in `folder` if nothing was ever done in it; a file in it that is no cache keeps it.
 
     Returns:
@@ -25,7 +24,6 @@ def remove_unused(folder: Path, control: Control) -> bool:
     with suppress(StudioError, OSError):
         with Project.open(folder) as project:
             used = project.position > 0
-        control.checkpoint()
         if not used and not any(any((folder / name).iterdir()) for name in NAMES if name != CACHE):
             shutil.rmtree(folder / CACHE)
             for name in NAMES:

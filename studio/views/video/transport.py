@@ -79,8 +79,8 @@ class Transport(QWidget):
         self._play = actions["video.play"]
         steps = ("video.first", "video.back", "video.play", "video.on", "video.last")
         first, back, play, on, last = (tool_button(actions[name]) for name in steps)
-        for widget in (first, back, play, on, last):
-            self._row.addWidget(widget)
+        for button in (first, back, play, on, last):
+            self._row.addWidget(button)
         self._row.addSpacing(6)
         word, loop = named(QLabel(" frame "), "video.frame_word"), tool_button(actions["video.loop"])
         for widget in (self._time, word, self._frame, self._count):
@@ -142,8 +142,8 @@ class Transport(QWidget):
         """In a narrow dock the least needed parts go, one after another, so that none is cut off."""
         margins = self._row.contentsMargins()
         room = self.width() - margins.left() - margins.right()
-        parts = [part for place in range(self._row.count()) if (part := self._row.itemAt(place).widget())]
-        wanted = sum(self._room(part) for part in parts) + 20  # the spaces between
+        parts = self.findChildren(QWidget, options=Qt.FindChildOption.FindDirectChildrenOnly)
+        wanted = sum(map(self._room, parts)) + 20  # the spaces between
         for part in self._first_to_go:
             fits = wanted <= room
             if part.isHidden() == fits:
