@@ -98,13 +98,15 @@ class CameraRecording(QObject):
         self._timer.stop()
         self._begun = None
         self._action.setChecked(False)
-        context = self._context
+        project, name = self._context.project, source.wish.name
         try:
             row = source.kept.row()
-            context.project.apply(Edit.rows(f"record {source.wish.name}", [row]), group=begun[2])
-        except StudioError as error:
-            context.board.problem(error, "recording")
-        self._say(source, row_frames=source.kept.row().frames - begun[1])
+            group = None if project.project.is_undone(begun[2]) else begun[2]  # undone meanwhile: a new step
+            project.apply(Edit.rows(f"record {name}", [row]), group=group)
+        except (StudioError, OSError) as error:
+            self._context.board.problem(error, "recording")
+        else:
+            self._say(source, row_frames=row.frames - begun[1])
         self.changed.emit()
 
     def _say(self, source: CameraSource, row_frames: int) -> None:

@@ -45,7 +45,8 @@ class MediaController:
         self._check()
         self._first = QTimer(singleShot=True)
         self._first.timeout.connect(self._show_first)
-        self._first.start(0)  # after all controllers are there
+        self._first.start(0)  # after all controllers are there, unless somebody wants another one by then
+        context.session.medium_wanted.connect(self._first.stop)
 
     def close(self) -> None:
         self._first.stop()
@@ -87,8 +88,14 @@ class MediaController:
             self._show_rows()
             self._check()
             current = self._context.session.medium
-            if current is not None and current.id and current.id not in self._context.project.media:
-                self._leave(current.id)  # removed, or its adding was undone
+            # Removed, or its adding was undone. A live camera may be without a row; what is kept next brings it.
+            if (
+                current is not None
+                and not current.live
+                and current.id
+                and current.id not in self._context.project.media
+            ):
+                self._leave(current.id)
             self._show_first()
 
     def _on_medium(self) -> None:

@@ -15,6 +15,7 @@ import pytest
 from PySide6.QtWidgets import QComboBox, QLabel, QPushButton
 
 from studio.controllers.camera import CameraController
+from studio.controllers.media import MediaController
 from studio.controllers.video import VideoController
 from studio.core.geometry import Box
 from studio.core.media import open_medium
@@ -22,6 +23,7 @@ from studio.core.media.camera_list import CameraMode, FoundCamera
 from studio.core.project import Project
 from studio.core.project.media import add_medium, locate
 from studio.views.camera_dialog import CameraDialog
+from studio.views.media import MediaView
 from studio.views.video import VideoView
 from tests.core.media.cameras import FakeCapture
 from tests.core.media.clips import number_of
@@ -243,6 +245,46 @@ def test_recording_keeps_all_frames_while_it_is_on(desk, said):
     assert not desk.action("camera.record").isChecked()
     desk.context.project.undo()
     assert not desk.context.project.media
+
+
+@pytest.fixture
+def media(qtbot, context):
+    """The media dock, which opens another medium where the shown one goes."""
+    view = MediaView()
+    qtbot.addWidget(view)
+    made = MediaController(context, view)
+    yield made
+    made.close()
+
+
+def test_undoing_the_first_box_leaves_the_camera_live(desk, media):
+    desk.open()
+    desk.run_to(10)
+    medium = desk.session.medium
+    for _ in range(2):
+        desk.session.playing = False
+        desk.view.box_drawn.emit(Box(4, 4, 30, 20))
+        assert medium.id in desk.context.project.media
+        desk.context.project.undo()
+        assert desk.session.medium is medium and not desk.context.project.media
+        desk.session.playing = True
+        desk.run_to(desk.session.shown.number + 3)
+
+
+def test_recording_that_is_undone_goes_on_and_is_there_at_its_end(desk, media, said):
+    desk.open()
+    desk.action("camera.record").trigger()
+    desk.run_to(10)
+    desk.context.project.undo()
+    assert not desk.context.project.media and desk.session.medium.live
+    desk.run_to(20)
+    desk.action("camera.record").trigger()
+    desk.until(lambda: desk.session.camera.recorded is None)
+    (row,) = desk.context.project.media.values()
+    assert row.frames >= 20 and [text for text in said if "undone" in text] == []
+    assert said[-1].startswith("Recorded ")
+    desk.context.project.undo()
+    assert not desk.context.project.media and desk.session.medium.live
 
 
 def test_without_a_camera_the_actions_say_so(desk, said):

@@ -151,6 +151,11 @@ class Readable:
         """What `redo` would bring back; None where there is nothing."""
         return self._next("redo")
 
+    def is_undone(self, group: int) -> bool:
+        """Whether nothing more can be added to a group, as it was undone."""
+        with self.reading():
+            return steps.is_undone(self.connection, group)
+
     def _next(self, kind: str) -> Step | None:
         with self.reading():
             step = steps.next_step(self.connection, kind)
