@@ -10,15 +10,16 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFileDialog
 
 from studio.controllers.context import Context
-from studio.controllers.edits import Asking, refuse_read_only
+from studio.controllers.edits import Asking, apply_edit, refuse_read_only
 from studio.controllers.media_work import Added, add_sources, find_missing, missing_media
 from studio.controllers.wires import Wires
 from studio.core.project import Key, MediumRow, Project
 from studio.core.project.edits import Planned, counted
-from studio.core.project.media import remove_medium
+from studio.core.project.media import grown, remove_medium
 from studio.core.project.relinking import Relinked
 from studio.state.jobs import Job
 from studio.state.media_list import MediaList
+from studio.state.session import ShownMedium
 from studio.views.media import MediaView
 from studio.views.plan_dialog import PlanDialog
 
@@ -71,6 +72,7 @@ class MediaController:
         wires.connect(context.session.media_offered, self.add)
         wires.connect(context.project.changed, self._on_project_changed)
         wires.connect(context.session.medium_changed, self._on_medium)
+        wires.connect(context.session.medium_changed, self._grow)
         wires.connect(context.session.frame_changed, self._on_frame)
         wires.connect(context.actions["media.open"].triggered, self._choose_files)
         wires.connect(context.actions["media.open_folder"].triggered, self._choose_folder)
@@ -101,6 +103,14 @@ class MediaController:
     def _on_medium(self) -> None:
         medium = self._context.session.medium
         self._view.set_current(medium.id if medium else None)
+
+    def _grow(self, medium: ShownMedium | None) -> None:
+        """Write how long a recording really is, unless its row is short as an edit was undone, which may be redone."""
+        project = self._context.project
+        row = project.media.get(medium.id) if medium is not None and not medium.live else None
+        edit = grown(row, medium.frame_count) if medium is not None and row is not None else None
+        if edit is not None and not project.read_only and project.project.next_redo() is None:
+            apply_edit(self._context, edit)
 
     def _on_frame(self, frame: int) -> None:
         if self._context.session.medium is not None:

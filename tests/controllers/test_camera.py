@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +21,8 @@ from studio.controllers.video import VideoController
 from studio.core.geometry import Box
 from studio.core.media import open_medium
 from studio.core.media.camera_list import CameraMode, FoundCamera
-from studio.core.project import Project
+from studio.core.project import Edit, Project
+from studio.core.project.marks import mark
 from studio.core.project.media import add_medium, locate
 from studio.views.camera_dialog import CameraDialog
 from studio.views.media import MediaView
@@ -366,6 +368,22 @@ def test_closing_the_project_while_it_records_keeps_what_came_and_ends_at_once(d
         assert recording.frame_count == row.frames >= 29
     assert not source.kept.recording and desk.session.camera is None
     assert not desk.action("camera.record").isChecked()
+
+
+def test_a_recording_that_was_killed_is_as_long_as_its_frames(desk, media):
+    desk.open()
+    desk.run_to(12)
+    source, project = desk.camera._source, desk.context.project
+    project.apply(Edit.rows("record", [source.kept.keep([0])]))  # all that a kill leaves of the row
+    source.kept.keep(range(1, 10))
+    (row,) = project.media.values()
+    desk.action("camera.close").trigger()
+    desk.until(lambda: desk.session.medium is not None and not desk.session.medium.live)
+    assert project.media == {row.id: replace(row, frames=10)}
+    desk.until(lambda: desk.session.shown is not None)
+    desk.session.frame = 9
+    desk.until(lambda: desk.session.shown.number == 9)
+    project.apply(mark(project.project, project.media[row.id], project.project.label("cup"), 9, 9, "nothing"))
 
 
 def test_a_clip_opened_meanwhile_closes_the_camera(desk, tmp_path):

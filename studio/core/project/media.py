@@ -20,7 +20,7 @@ from studio.core.project.rows import MediumRow
 
 
 def add_medium(project: Project, source: Path, kind: str, frames: int, width: int, height: int) -> MediumRow:
-    """The row of `source` in `project`, added where it is new; the same content is the same medium.
+    """The row of `source` in `project`, added where it is new; the same content is the same medium, grown or not.
 
     Naming the file is the user's agreement to follow its path, also out of the project's folder. Where the medium was
     moved since, its row gets the new path.
@@ -54,7 +54,17 @@ def add_medium(project: Project, source: Path, kind: str, frames: int, width: in
     if known.path != path and not absolute(project.folder, known).exists():
         known = replace(known, path=path)
         project.apply(Edit.rows(f"find {real.name} again", [known]))
+    if (edit := grown(known, frames)) is not None:
+        project.apply(edit)
+        known = replace(known, frames=frames)
     return known
+
+
+def grown(row: MediumRow, frames: int) -> Edit | None:
+    """The edit for a recording that has more `frames` than its row says: the program was killed while it recorded."""
+    if row.kind != "camera" or frames <= row.frames:
+        return None
+    return Edit.rows(f"{counted(frames, 'frame')} in {row.path.rsplit('/', 1)[-1]}", [replace(row, frames=frames)])
 
 
 def medium_named(project: Project, name: str) -> MediumRow:

@@ -9,18 +9,20 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from studio.core.errors import InputError, StudioError
+from studio.core.fingerprint import fingerprint
 from studio.core.media import open_medium
 from studio.core.media.camera_keep import KeptFrames
 from studio.core.media.rolling import RollingCamera
-from studio.core.project import Edit, Project, RegionRow, new_id
+from studio.core.project import Edit, MediumRow, Project, RegionRow, new_id
 from studio.core.project.labels import make_label
-from studio.core.project.media import locate
+from studio.core.project.media import add_medium, locate
 from tests.core.media.cameras import FakeCapture
 
 
@@ -195,3 +197,8 @@ def test_a_kill_in_the_middle_leaves_a_readable_recording(project):
     (folder,) = (project.folder / "media").iterdir()
     with open_medium(folder) as medium:
         assert medium.frame_count > last and len(list(medium.frames())) == medium.frame_count
+    short = MediumRow(new_id(), f"media/{folder.name}", "camera", *fingerprint(folder), 1, 128, 48)
+    project.apply(Edit.rows("record", [short]))  # as far as its row came
+    row = add_medium(project, folder, "camera", last + 1, 128, 48)
+    assert [row] == project.media() == [replace(short, frames=last + 1)]
+    assert add_medium(project, folder, "camera", 5, 128, 48) == row
