@@ -40,6 +40,7 @@ class CameraOpening(QObject):
         self.closing: Thread | None = None
         self._dialog: CameraDialog | None = None
         self._job: Job | None = None
+        self._device: Opening | None = None  # that nobody has taken yet
         self._wires = Wires()
         self._wires.connect(context.actions["camera.open"].triggered, self.ask)
 
@@ -71,12 +72,11 @@ class CameraOpening(QObject):
         wish = CameraWish(source, name, size, rate)  # type: ignore[arg-type]
         self.opening.emit(source)
         folder = self._context.project.folder
-        opening = Opening(folder, wish, self._open_capture, self.closing)
-        job = Job(f"opening {name}", opening.run)
-        job.cancelled.connect(lambda: opening.close())  # which keeps it: a bound method would not
-        self._run(job, self._take)
+        self._device = Opening(folder, wish, self._open_capture, self.closing)
+        self._run(Job(f"opening {name}", self._device.run), self._take)
 
     def _take(self, source: CameraSource) -> None:
+        self._device = None
         if self._dialog is not None:
             self._dialog.accept()
         self.opened.emit(source)
@@ -99,3 +99,6 @@ class CameraOpening(QObject):
         if self._job is not None:
             self._job.cancel()
             self._job = None
+        if self._device is not None:
+            self._device.close()
+            self._device = None

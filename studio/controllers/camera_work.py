@@ -9,7 +9,7 @@ from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 
-from studio.core.control import Control
+from studio.core.control import Cancelled, Control
 from studio.core.project import MediumRow
 from studio.state.session import ShownFrame, ShownMedium
 
@@ -165,6 +165,7 @@ class Opening:
 
         Raises:
             InputError: there is no such camera, it does not answer, or another program has it.
+            Cancelled: nobody wants it any more; it is closed then.
         """
         from studio.core.media.camera_keep import KeptFrames  # brings OpenCV: not before the first window
         from studio.core.media.rolling import RollingCamera
@@ -175,10 +176,15 @@ class Opening:
         how: dict[str, Any] = {} if self._open_capture is None else {"open_capture": self._open_capture}
         camera = RollingCamera(self._wish.source, self._wish.size, self._wish.rate, **how)
         self._source = CameraSource(self._wish, camera, KeptFrames(self._folder, camera))
+        try:
+            control.checkpoint()
+        except Cancelled:
+            self.close()
+            raise
         return self._source
 
     def close(self) -> None:
-        """The job was cancelled, maybe after the camera was open."""
+        """Call it after the job was cancelled: maybe the camera was open before."""
         if self._source is not None:
             self._source.close_soon()
 

@@ -333,6 +333,30 @@ def test_giving_up_while_it_opens_leaves_nothing_open(desk):
     assert desk.session.medium is None and desk.session.camera is None
 
 
+@pytest.mark.parametrize("closes", ["project", "dialog", "both"])
+def test_what_opens_while_its_dialog_or_project_closes_is_let_go(desk, closes):
+    asked, go_on = threading.Event(), threading.Event()
+
+    def capture(number):
+        asked.set()
+        go_on.wait(10)
+        return desk.capture(number)
+
+    desk.camera._opening._open_capture = capture
+    desk.ask()
+    desk.widget(QPushButton, "camera.open_button").click()
+    assert asked.wait(10)
+    if closes != "project":
+        desk.dialog.reject()
+    if closes != "dialog":
+        for lane in desk.context.lanes.all:
+            lane.end()
+        desk.camera.close()
+    go_on.set()
+    desk.until(lambda: [each.released for each in desk.captures] == [True])
+    assert desk.session.medium is None
+
+
 def test_following_takes_what_came_meanwhile_quickly_and_then_the_newest(desk):
     from studio.core.control import Cancelled, Control
 
