@@ -15,7 +15,7 @@ from studio.core.places import new_project_folder, projects_folder
 from studio.core.project import Project
 from studio.core.project.database import NAME
 from studio.core.project.unused import remove_unused
-from studio.core.recent import forget_project, recent_projects, remember_project
+from studio.core.recent import forget_project, last_place, recent_projects, remember_place, remember_project
 from studio.views.actions import Actions
 from studio.views.dialogs import choose_path
 from studio.views.start import Recent
@@ -35,6 +35,7 @@ class Projects(QObject):
         self._start.forget_wanted.connect(self._forget)
         self._window.dropped.connect(self.take)
         program.opened.connect(self._opened)
+        program.closing.connect(self._keep_place)
         program.closed.connect(self._list_recent)
         self._list_recent()
 
@@ -96,6 +97,14 @@ class Projects(QObject):
         if self._waiting:
             self._board.say(f"a new project, and all that is done in it is kept in {context.project.folder}")
             context.session.media_offered.emit(self._waiting)
+        elif (place := last_place(context.project.folder)) is not None and place[0] in context.project.media:
+            context.session.go(*place)
+
+    def _keep_place(self) -> None:
+        """Of a medium; a camera's frames are gone when it is closed."""
+        context = self._program.context
+        if context is not None and context.session.medium is not None and context.session.camera is None:
+            remember_place(context.project.folder, context.session.medium.id, context.session.frame)
 
     def _list_recent(self) -> None:
         self._start.set_recent(

@@ -1,4 +1,4 @@
-"""The projects that this user opened last: a file with the user's data, never in a project."""
+"""The projects that this user opened last, and where each was left: a file with the user's data, never in a project."""
 
 from __future__ import annotations
 
@@ -45,8 +45,27 @@ def recent_projects() -> list[RecentProject]:
 def remember_project(folder: Path, name: str) -> None:
     """Put the project in `folder` first. Best effort: a full or read-only disk must not keep a project from opening."""
     opened = datetime.now(UTC).isoformat(timespec="seconds")
-    kept = [entry for entry in _read() if Path(entry["folder"]) != folder.absolute()]
-    _write([{"folder": str(folder.absolute()), "name": name, "opened": opened}, *kept][:MOST])
+    known = {Path(entry["folder"]): entry for entry in _read()}
+    entry = known.pop(folder.absolute(), {})  # with the place in it
+    entry |= {"folder": str(folder.absolute()), "name": name, "opened": opened}
+    _write([entry, *known.values()][:MOST])
+
+
+def remember_place(folder: Path, medium: int, frame: int) -> None:
+    """Where the user was in the project in `folder`, one of the list; best effort too."""
+    entries = _read()
+    for entry in entries:
+        if Path(entry["folder"]) == folder.absolute():
+            entry["place"] = [medium, frame]
+    _write(entries)
+
+
+def last_place(folder: Path) -> tuple[int, int] | None:
+    """The id of the medium and the frame at which the project in `folder` was left; None where nobody knows."""
+    place = next((entry.get("place") for entry in _read() if Path(entry["folder"]) == folder.absolute()), None)
+    if isinstance(place, list) and len(place) == 2 and all(type(number) is int for number in place):
+        return place[0], place[1]
+    return None
 
 
 def forget_project(folder: Path) -> None:
@@ -58,7 +77,7 @@ def _file() -> Path:
     return user_data() / "recent.json"
 
 
-def _read() -> list[dict[str, str]]:
+def _read() -> list[dict[str, Any]]:
     try:
         document: Any = json.loads(_file().read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError):
@@ -73,7 +92,7 @@ def _is_entry(entry: object) -> bool:
     )
 
 
-def _write(entries: list[dict[str, str]]) -> None:
+def _write(entries: list[dict[str, Any]]) -> None:
     file = _file()
     partial = file.with_suffix(f".{os.getpid()}")
     try:

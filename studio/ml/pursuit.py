@@ -175,7 +175,8 @@ class _Chase:
     def _tell(self, frame: int) -> None:
         done, last = abs(frame - self._begun.frame), self._course.last
         share = 0.0 if last is None else done / (abs(last - self._begun.frame) + 1)
-        self._control.progress(share, f"frame {frame}, {self._stored()}")
+        stored = any(trail.collected.frames for trail in self._trails)  # the first come after some frames
+        self._control.progress(share, f"frame {frame}, {self._stored()}" if stored else f"frame {frame}")
 
     def _stored(self) -> str:
         collected = [trail.collected for trail in self._trails]

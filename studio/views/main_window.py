@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QEvent, QMimeData, Qt, Signal
+from PySide6.QtCore import QByteArray, QEvent, QMimeData, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu, QTabWidget, QWidget
 
@@ -52,7 +52,7 @@ class MainWindow(QMainWindow):
         self.status = StatusView()
         self.setStatusBar(self.status)
         self.setAcceptDrops(True)
-        self.resize(1600, 960)
+        self.resize(QSize(1600, 960).boundedTo(self.screen().availableSize()))
         self.actions_by_id = Actions(self, keys)
         self._show_actions()
 

@@ -8,7 +8,7 @@ import pytest
 
 from studio.core.paths import user_data
 from studio.core.project import Project
-from studio.core.recent import MOST, forget_project, recent_projects, remember_project
+from studio.core.recent import MOST, forget_project, last_place, recent_projects, remember_place, remember_project
 
 
 def test_last_opened_first_and_no_more_than_fit(tmp_path: Path) -> None:
@@ -47,3 +47,21 @@ def test_a_folder_that_cannot_be_written_is_no_error(tmp_path: Path) -> None:
     user_data().write_text("a file where the folder should be")
     remember_project(tmp_path, "new")
     assert recent_projects() == []
+
+
+def test_where_a_project_was_left_is_known_when_it_is_opened_again(tmp_path: Path) -> None:
+    assert last_place(tmp_path) is None
+    remember_project(tmp_path, "garden")
+    assert last_place(tmp_path) is None
+    remember_place(tmp_path, 2**62 + 1, 188)
+    remember_project(tmp_path, "garden")
+    assert last_place(tmp_path) == (2**62 + 1, 188)
+    remember_place(tmp_path / "unknown", 1, 2)
+    assert last_place(tmp_path / "unknown") is None
+
+
+def test_a_spoiled_place_is_none(tmp_path: Path) -> None:
+    remember_project(tmp_path, "garden")
+    file = user_data() / "recent.json"
+    file.write_text(file.read_text().replace("{", '{"place": [true, "x"],', 1))
+    assert last_place(tmp_path) is None and len(recent_projects()) == 1

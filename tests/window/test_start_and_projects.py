@@ -244,3 +244,18 @@ def test_only_a_project_without_history_is_removed(folder):
     with Project.open(folder, write=True) as project:
         project.apply(label())
     assert not remove_unused(folder) and (folder / "project.db").exists()
+
+
+def test_a_project_opens_where_it_was_left(studio, tmp_path, qtbot):
+    write_video(tmp_path / "first.mp4", 5)
+    write_video(tmp_path / "second.mp4", 9)
+    drop(studio, tmp_path / "first.mp4")
+    qtbot.waitUntil(lambda: studio.context.session.shown is not None)
+    drop(studio, tmp_path / "second.mp4")
+    qtbot.waitUntil(lambda: (medium := studio.context.session.medium) is not None and medium.frame_count == 9)
+    studio.context.session.frame = 6
+    folder = studio.context.project.folder
+    studio.close_project()
+    assert studio.open(folder)
+    qtbot.waitUntil(lambda: studio.context.session.shown is not None)
+    assert (studio.context.session.medium.frame_count, studio.context.session.shown.number) == (9, 6)
