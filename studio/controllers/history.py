@@ -105,9 +105,8 @@ class HistoryController:
         if step.rows > LARGE:
             self._step_behind(kind, step)
             return
-        project = self._context.project
         try:
-            texts = project.undo() if kind == "undo" else project.redo()
+            texts = self._context.project.take(kind, step)
         except StudioError as error:
             self._context.board.problem(error, kind)
             return
@@ -115,11 +114,13 @@ class HistoryController:
         self._say(kind, texts)
 
     def _step_behind(self, kind: str, step: Step) -> None:
-        """A large step takes long: on the disk lane, and nothing else is undone meanwhile."""
+        """A large step takes long: on the disk lane, and nothing else is undone meanwhile.
+
+        What is drawn before its turn comes makes it another step than the one that was asked for: it is refused then.
+        """
         self._stepping = True
         self._name_steps()
-        take = Project.undo if kind == "undo" else Project.redo
-        job = write_behind(self._context, f"{kind} {step.text}", take)
+        job = write_behind(self._context, f"{kind} {step.text}", lambda project: project.take(kind, step))
         job.succeeded.connect(lambda written: self._say(kind, written[0]))
         job.finished.connect(self._on_stepped)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from studio.core.project import Edit, Key, LabelRow, MediumRow, Project, RegionRow
+from studio.core.project import Edit, Key, LabelRow, MediumRow, Project, RegionRow, Step
 
 LOOK_EVERY = 500  # milliseconds between looks at what others (a worker, the command line) wrote
 
@@ -74,6 +74,12 @@ class ProjectState(QObject):
 
     def redo(self) -> list[str]:
         texts = self.project.redo()
+        self.refresh()
+        return texts
+
+    def take(self, kind: str, step: Step) -> list[str]:
+        """As `Project.take`, and tell everybody."""
+        texts = self.project.take(kind, step)
         self.refresh()
         return texts
 

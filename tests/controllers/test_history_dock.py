@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 from PySide6.QtCore import Qt
 
 from studio.controllers.history import HistoryController
 from studio.core.project import Edit, LabelRow, MediumRow, Project, RegionRow, new_id
+from studio.state.jobs import Job
 from studio.state.roles import Role
 from studio.views.history import HistoryView
 
@@ -95,6 +98,25 @@ def test_a_large_step_is_undone_behind_the_window(qtbot, context, view, said):
     qtbot.waitUntil(lambda: context.actions["edit.redo"].text() == "Redo follow cup in clip.mp4")
     context.actions["edit.redo"].trigger()
     qtbot.waitUntil(lambda: len(context.project.project.regions()) == 5000)
+
+
+@pytest.mark.parametrize("kind", ["undo", "redo"])
+def test_a_large_step_that_is_no_longer_the_next_one_is_left_and_said(qtbot, context, view, said, kind):
+    context.project.apply(regions(context, 3000), who="tracker")
+    if kind == "redo":
+        context.project.undo()
+    qtbot.waitUntil(lambda: context.actions[f"edit.{kind}"].isEnabled())
+    before, turn = len(context.project.project.regions()), threading.Event()
+    context.board.run(context.lanes.disk, Job("import", lambda control: turn.wait(10)))
+    context.actions[f"edit.{kind}"].trigger()
+    context.project.apply(label("mug"))
+    turn.set()
+    qtbot.waitUntil(lambda: any("nothing changed" in text for text in said))
+    assert "follow cup in clip.mp4" in said[-1]
+    assert len(context.project.project.regions()) == before
+    assert any(row.name == "mug" for row in context.project.labels.values())
+    qtbot.waitUntil(lambda: context.actions["edit.undo"].text() == "Undo new label mug")
+    assert context.actions["edit.undo"].isEnabled()
 
 
 def test_what_another_process_did_appears(qtbot, context, view, folder):

@@ -16,7 +16,7 @@ from studio.core.project import database, steps, versions
 from studio.core.project.edits import Edit
 from studio.core.project.folders import NAMES, own_folder
 from studio.core.project.ids import new_id
-from studio.core.project.reading import Readable
+from studio.core.project.reading import Readable, Step
 from studio.core.project.rows import TABLES, Key, Row, cells, printable
 from studio.core.project.versions import Line
 
@@ -159,11 +159,21 @@ class Project(Readable):
         """Bring back what was undone last, as long as nothing new was done since; returns the texts."""
         return self._steps("redo", steps)
 
-    def _steps(self, kind: str, count: int) -> list[str]:
+    def take(self, kind: str, step: Step) -> list[str]:
+        """Do the "undo" or "redo" that a person saw as the next one; returns its text.
+
+        Raises:
+            InputError: another one is next by now.
+        """
+        return self._steps(kind, 1, step)
+
+    def _steps(self, kind: str, count: int, expected: Step | None = None) -> list[str]:
         texts: list[str] = []
         for _ in range(count):
             with self.writing() as connection:
                 step = steps.next_step(connection, kind)
+                if expected and (not step or step[0] != expected.group):
+                    raise InputError(f"something else was done before {expected.text!r} was reached; nothing changed")
                 if not step:
                     break
                 # One transaction whatever its size: an undo that stops half way would be a state nobody saw.

@@ -37,10 +37,11 @@ class HistoryLine(NamedTuple):
 
 
 class Step(NamedTuple):
-    """What an undo or redo would do next: its text, and how many rows the edits that it is about changed."""
+    """What an undo or redo would do next: its text, how many rows the edits that it is about changed, their group."""
 
     text: str
     rows: int
+    group: int
 
 
 class Readable:
@@ -156,10 +157,16 @@ class Readable:
         with self.reading():
             return steps.is_undone(self.connection, group)
 
+    def still_holds(self, position: int) -> bool:
+        """Whether a region is as it was written at `position`: not undone, changed or removed since."""
+        with self.reading():
+            query = "SELECT 1 FROM regions WHERE since = ? AND until IS NULL LIMIT 1"
+            return self.connection.execute(query, (position,)).fetchone() is not None
+
     def _next(self, kind: str) -> Step | None:
         with self.reading():
             step = steps.next_step(self.connection, kind)
-            return Step(printable(step[1]), versions.rows_of_group(self.connection, step[0])) if step else None
+            return Step(printable(step[1]), versions.rows_of_group(self.connection, step[0]), step[0]) if step else None
 
     def data_version(self) -> int:
         """A number that changes when another connection, of this process or another, wrote to the database."""
