@@ -111,7 +111,9 @@ class HeadsController(QObject):
     # The project goes on ---------------------------------------------------------------------------------------------
 
     def _on_project(self, keys: set[Key]) -> None:
-        session = self._context.session
+        context, session = self._context, self._context.session
+        if session.taught is not None and context.project.project.next_redo():
+            session.taught = None  # what it was about was taken back
         if not any(key.table in TEACHING for key in keys) or session.following or not self._follows:
             return
         if self._fit_job is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -86,8 +86,10 @@ def known(networks: LaneNetworks, wanted: Wanted, control: Control) -> Learned |
     return _known(networks, "compute", wanted, None, control)
 
 
-def corrected(networks: LaneNetworks, correction: Corrected, control: Control) -> Learned:
+def corrected(networks: LaneNetworks, correction: Corrected, control: Control) -> Learned | None:
     """The newest head with one correction more; the earlier head of this state where there was one (a redo, say).
+
+    None where the correction was taken back meanwhile.
 
     On the live lane, where nothing takes long: a fit that is running must not keep a correction waiting.
     """
@@ -96,6 +98,9 @@ def corrected(networks: LaneNetworks, correction: Corrected, control: Control) -
     wanted = correction.wanted
     if (before := _known(networks, "live", wanted, correction.position, control)) is not None:
         return before
+    with Project.open(wanted.project) as project:
+        if not project.still_holds(correction.position):
+            return None
     shown, old = correction.shown, networks.newest or correction.head
     taught = networks.teacher("live").quick(
         TeachRequest(
@@ -104,10 +109,12 @@ def corrected(networks: LaneNetworks, correction: Corrected, control: Control) -
         ),
         control,
     )  # fmt: skip
-    key, newest = _keys(wanted, correction.position)
-    learned = Learned(replace(old, key=key, head=taught.head), True, taught.note)
-    if newest:  # else another edit came meanwhile, and the head of that state is another one
-        _keep(networks, key, learned)
+    now = _keys(wanted, correction.position)
+    if not now.holds:
+        return None
+    learned = Learned(replace(old, key=now.key, head=taught.head), True, taught.note)
+    if now.newest:  # else another edit came meanwhile, and the head of that state is another one
+        _keep(networks, now.key, learned)
     networks.offer(learned.head, correction.position)
     return learned
 
@@ -148,17 +155,25 @@ def _known(networks: LaneNetworks, lane: str, wanted: Wanted, position: int | No
         fitted_before = cached_head(project, fit_key) is not None
     if fitted_before:
         return _fitted(networks, lane, wanted, control)
-    learned: Learned | None = networks.quick_heads.get(_keys(wanted, None)[0])
+    learned: Learned | None = networks.quick_heads.get(_keys(wanted, 0).key)
     if learned is not None:
         networks.offer(learned.head, now)
     return learned
 
 
-def _keys(wanted: Wanted, position: int | None) -> tuple[str, bool]:
-    """The key of the present for quick heads, and whether the history is still at `position`."""
+class _Now(NamedTuple):
+    """The key of the present for quick heads; whether the history is still at a position, and that edit holds."""
+
+    key: str
+    newest: bool
+    holds: bool
+
+
+def _keys(wanted: Wanted, position: int) -> _Now:
     with Project.open(wanted.project) as project:
         project.connection.execute("BEGIN")  # one moment
-        return state_key(project, "quick", wanted.kernel), project.position == position
+        key = state_key(project, "quick", wanted.kernel)
+        return _Now(key, project.position == position, project.still_holds(position))
 
 
 def _keep(networks: LaneNetworks, key: str, learned: Learned) -> None:

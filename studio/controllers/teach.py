@@ -145,7 +145,7 @@ class TeachController(QObject):
             np.array(objects, np.float64).reshape(-1, 4),
         )  # fmt: skip
         job = Job("learning the correction", learner.corrected, context.networks, correction)
-        job.succeeded.connect(self._on_learned)
+        job.succeeded.connect(partial(self._on_learned, correction.position))
         context.board.run(context.lanes.live, job, shown=False)
         taught = session.taught
         if taught is None or not taught.measuring:
@@ -153,12 +153,14 @@ class TeachController(QObject):
         positives, negatives = taught.positives + right, taught.negatives + (not right)
         session.taught = replace(taught, positives=positives, negatives=negatives)
 
-    def _on_learned(self, learned: Learned) -> None:
-        session = self._context.session
+    def _on_learned(self, position: int, learned: Learned | None) -> None:
+        context, session = self._context, self._context.session
+        if learned is None or not context.project.project.still_holds(position):
+            return  # taken back meanwhile: the head of before is looked up
         if session.head_name == LIVE and session.learning != "frozen":
             session.head = learned.head
         if learned.note:
-            self._context.board.say(learned.note)
+            context.board.say(learned.note)
 
 
 def _is_drawn(row: RegionRow) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import threading
 import weakref
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from studio.core.geometry import iou_matrix
 from studio.core.project import Edit
 from studio.core.project.media import add_medium
+from studio.state.jobs import Job
 from studio.state.session import PickedDetection
 from tests.controllers.gesture.person import FRAMES
 from tests.moving_square import HEIGHT, WIDTH, box_at, write_video
@@ -286,3 +288,21 @@ def test_searched_frames_and_ended_jobs_are_let_go(person):
     gc.collect()
     assert sum(frame() is not None for frame in frames) <= 2  # the one that is shown, and that of the result
     assert jobs and sum(job() is not None for job in jobs) <= 1
+
+
+@taught
+def test_a_correction_that_is_undone_while_it_waits_is_not_learned(person, said):
+    person.until_there()
+    session, live, go = person.session, person.context.lanes.live, threading.Event()
+    session.live = True
+    person.result_on(3)
+    head, heads = session.head, []
+    session.head_changed.connect(lambda each: heads.append(each.key))
+    live.submit(Job("a slow search", lambda control: go.wait(30)))
+    person.do("detect.reject")
+    person.project.undo()
+    assert not person.regions("rejected") and session.taught is None
+    go.set()
+    person.until(lambda: not live.jobs and not person.context.lanes.compute.jobs)
+    assert session.head is head and heads == []
+    assert not any(text.startswith("Learned") for text in said)
