@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable
-from functools import partial
 
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QApplication
@@ -12,13 +11,15 @@ from PySide6.QtWidgets import QApplication
 from studio.controllers import box_edits
 from studio.controllers.camera_edits import row_of, with_medium
 from studio.controllers.context import Context
-from studio.controllers.edits import apply_edit, refuse_read_only
+from studio.controllers.edits import apply_edit, plan_and_apply, refuse_read_only
 from studio.controllers.wires import Wires
 from studio.core.errors import StudioError
 from studio.core.geometry import Box
-from studio.core.project import BACKGROUND, Edit, LabelRow, MediumRow, RegionRow
+from studio.core.project import BACKGROUND, Edit, LabelRow, MediumRow, Project, RegionRow
 from studio.core.project.areas import set_area
+from studio.core.project.edits import Planned
 from studio.core.project.marks import clear_marks, ignore_box, mark
+from studio.core.project.media import absolute
 from studio.core.project.tracks import keep_interpolated
 from studio.views.video import VideoView
 
@@ -191,16 +192,17 @@ class Annotator(QObject):
         if not tracks:
             self._context.board.say("Select a box of the track whose interpolated boxes shall be kept.", "problem")
         for track in tracks:
-            self._try(partial(keep_interpolated, self._context.project.project, track))
+            plan_and_apply(self._context, "keep interpolated boxes", _plan_to_keep, track)
 
     # Inside ----------------------------------------------------------------------------------------------------------
 
     def _fix_between(self, medium: int, frame: int, track: int, box: Box) -> None:
         row = next((each for each in self._context.project.project.tracks() if each.id == track), None)
         label = self._context.project.labels.get(row.label) if row else None
-        if label is not None:
+        kept = row_of(self._context, medium, frame) if label is not None else None
+        if label is not None and kept is not None:
             edit, region = box_edits.fix_between(medium, frame, track, label, box)
-            apply_edit(self._context, edit)
+            self._apply(edit, kept)
             self._context.session.selection = frozenset({region})
 
     def _apply_nudge(self, edit: Edit, box: int) -> None:
@@ -262,3 +264,13 @@ class Annotator(QObject):
         """Whether the keys are meant for the picture: it has the focus, or nothing has."""
         focus = QApplication.focusWidget()
         return focus is None or self._view.isAncestorOf(focus)
+
+
+def _plan_to_keep(project: Project, track: int) -> Planned:
+    """On a worker: of a camera's recording, which has gaps, only what lies on its frames."""
+    from studio.core.media.recording import frames_there  # brings OpenCV: not before the first window
+
+    medium = next((row.medium for row in project.tracks() if row.id == track), 0)
+    folder = next((absolute(project.folder, row) for row in project.media() if row.id == medium), None)
+    edit = keep_interpolated(project, track, frames_there(folder) if folder is not None else None)
+    return Planned(edit, edit.text)

@@ -241,7 +241,7 @@ def test_interpolated_boxes_are_kept_on_wish(qtbot, video, context):
     put(context, track, *rows)
     context.session.selection = frozenset({rows[0].id})
     context.actions["track.keep_interpolated"].trigger()
-    assert len(context.project.project.regions(track=track.id)) == 5
+    qtbot.waitUntil(lambda: len(context.project.project.regions(track=track.id)) == 5)
 
 
 def test_ignore_boxes_and_search_area(qtbot, video, context):

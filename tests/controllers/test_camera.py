@@ -21,7 +21,7 @@ from studio.controllers.video import VideoController
 from studio.core.geometry import Box
 from studio.core.media import open_medium
 from studio.core.media.camera_list import CameraMode, FoundCamera
-from studio.core.project import Edit, Project
+from studio.core.project import Edit, Project, TrackRow, new_id
 from studio.core.project.marks import mark
 from studio.core.project.media import add_medium, locate
 from studio.views.camera_dialog import CameraDialog
@@ -228,6 +228,36 @@ def test_a_box_on_the_live_picture_freezes_and_keeps_its_frame_only(desk):
     assert not desk.session.medium.live and desk.session.camera is None and desk.session.keep_frame is None
     with open_medium(desk.session.medium.path) as recording:
         assert recording.kept.tolist() == [number]
+
+
+def test_boxes_between_keyframes_are_about_kept_frames_only(desk):
+    desk.open()
+    desk.run_to(30)
+    desk.session.playing = False
+    project, medium = desk.context.project, desk.session.medium.id
+    track = new_id()
+
+    def show(number):
+        desk.session.frame = number
+        desk.until(lambda: desk.session.shown.number == number)
+
+    for number in (5, 25):
+        show(number)
+        desk.view.box_drawn.emit(Box(number, 4, 30, 20))
+        (row,) = project.regions_on(medium, number)
+        project.apply(Edit.rows("track", [TrackRow(track, medium, row.label), replace(row, track=track)]))
+    show(15)
+    desk.until(lambda: any(box.id == -track for box in desk.view.canvas.overlay.boxes))
+    seen = desk.session.shown.picture
+    desk.view.box_changed.emit(-track, Box(16, 4, 30, 20))
+    (fixed,) = project.regions_on(medium, 15)
+    assert desk.session.selection == {fixed.id}
+    with open_medium(locate(project.project, project.media[medium])) as recording:
+        np.testing.assert_array_equal(recording.frame(15), seen)
+    desk.camera._source.kept.keep([20])
+    desk.action("track.keep_interpolated").trigger()
+    desk.until(lambda: len(project.project.regions(medium=medium)) == 4)
+    assert [row.frame for row in project.project.regions(medium=medium)] == [5, 15, 20, 25]
 
 
 def test_recording_keeps_all_frames_while_it_is_on(desk, said):

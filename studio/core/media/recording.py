@@ -182,6 +182,15 @@ def read_kept(folder: Path) -> Kept:
     return Kept(numbers, seconds, [digest for _, _, digest in rows], len(data))
 
 
+def frames_there(folder: Path) -> frozenset[int] | None:
+    """The numbers of the frames that the recording in `folder` has; None where it is no recording, which has all.
+
+    Raises:
+        InputError: its list cannot be read.
+    """
+    return frozenset(read_kept(folder).numbers.tolist()) if (folder / TIMES).is_file() else None
+
+
 def recording_problems(folder: Path) -> list[str]:
     """A sentence for every picture of a recording that is missing, or is not the one its list says."""
     kept = read_kept(folder)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
@@ -102,17 +102,22 @@ def track_boxes(
     return sorted(wanted, key=lambda found: found.frame)
 
 
-def keep_interpolated(project: Project, track: int) -> Edit:
+def keep_interpolated(project: Project, track: int, there: Container[int] | None = None) -> Edit:
     """The edit that makes regions of the interpolated boxes of `track`; negatives that they touch go.
 
     They count as made by a tracker, without a score: following the track again may replace them.
+
+    Args:
+        project: with the track.
+        track: its id.
+        there: the frames that the medium has; None: all. A box on a number without a picture would teach another one.
 
     Raises:
         InputError: no such track.
     """
     seen = project.position
     row = _row(project, track)
-    boxes = interpolate(_regions(project, row))
+    boxes = [each for each in interpolate(_regions(project, row)) if there is None or each.frame in there]
     new = [
         RegionRow(
             new_id(), row.medium, frame, row.label, row.id, *box, "tracker", False, None, False, "visible"
