@@ -81,7 +81,7 @@ class Copies(QObject):
             self._sample = self._program.board.run(self._program.lane, job)
 
     def _show_progress(self, fraction: float, _: str) -> None:
-        self._program.window.start.set_more("project.sample", f"Being made: {fraction:.0%}")
+        self._program.window.start.set_more("project.sample", f"Being made: {100 * fraction:.0f} %")
 
     def _show_sample(self, folder: Path) -> None:
         if self._program.open(folder):
