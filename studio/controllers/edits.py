@@ -39,16 +39,16 @@ def apply_edit(context: Context, edit: Edit) -> None:
     write_behind(context, edit.text, lambda project: project.apply(edit))
 
 
-def write_behind(context: Context, title: str, write: Callable[[Project], Any]) -> Job:
+def write_behind(context: Context, title: str, write: Callable[[Project], Any], shown: bool = True) -> Job:
     """Let `write` change much, on the disk lane with a project of its own; the job's result is what it returns first.
 
-    Everybody is told before the job's `finished`.
+    Everybody is told before the job's `finished`. It is done also where the project is closed meanwhile.
     """
     context.project.hold()
-    job = Job(title, _write, context.project.folder, write)
+    job = Job(title, _write, context.project.folder, write, kept=True)
     job.succeeded.connect(lambda written: context.project.take_in(*written[1:]))
     job.finished.connect(context.project.resume)
-    return context.board.run(context.lanes.disk, job)
+    return context.board.run(context.lanes.disk, job, shown)
 
 
 def _write(folder: Path, write: Callable[[Project], Any], control: Control) -> tuple[Any, int, int, set[Key]]:
@@ -97,9 +97,7 @@ class Asking(QObject):
 
 def plan_and_apply(context: Context, title: str, plan: Callable[[Project, Any], Planned], choice: object) -> None:
     """Compute an edit on the disk lane and write it, without a question."""
-    job = Job(title, _planned, context.project.folder, plan, choice)
-    job.succeeded.connect(lambda planned: apply_edit(context, planned.edit))
-    context.board.run(context.lanes.disk, job, shown=False)
+    write_behind(context, title, lambda project: project.apply(plan(project, choice).edit), shown=False)
 
 
 def _planned(folder: Path, plan: Callable[[Project, Any], Planned], choice: object, control: Control) -> Planned:

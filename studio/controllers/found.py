@@ -165,7 +165,7 @@ class FoundController(QObject):
         for line in [lines[row] for row in self._view.chosen()] if selected else lines:
             by_medium.setdefault(line.found.medium.id, (line.found, []))[1].append(line.track)
         if by_medium:
-            job = Job("accepting", found_work.accept, self._context.project.folder, list(by_medium.values()))
+            job = Job("accepting", found_work.accept, self._context.project.folder, list(by_medium.values()), kept=True)
             job.succeeded.connect(self._on_accepted)
             self._context.board.run(self._context.lanes.disk, job)
 

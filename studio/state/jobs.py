@@ -19,12 +19,13 @@ class Job(QObject):
     """One call of `function(*args, control=…)` on a worker thread.
 
     Emits exactly one of `succeeded`, `failed`, `cancelled`, then `finished`; after `cancel()` has returned, no
-    progress, partial result or result arrives any more.
+    progress, partial result or result arrives any more. An abandoned job emits only `over`, which is the last of all.
 
     Attributes:
         title: what the status bar calls it.
         latest: how far it was when it last said so, fraction and text; None before.
         began: `time.monotonic()` when it started to run; 0 while it waits.
+        kept: whether it is done also where its lane ends first: it saves what a person did already.
     """
 
     progressed = Signal(float, str)
@@ -33,16 +34,16 @@ class Job(QObject):
     failed = Signal(object)  # the exception
     cancelled = Signal()
     finished = Signal()
+    over = Signal()
 
     # Emitted by the worker. The job itself lives in the GUI thread, so its slots run there.
     _progressed = Signal(float, str)
     _published = Signal(object)
     _ended = Signal(object, object)
-    _over = Signal()  # the last of all, also of an abandoned job
 
-    def __init__(self, title: str, function: Callable[..., Any], *args: Any) -> None:  # noqa: ANN401
+    def __init__(self, title: str, function: Callable[..., Any], *args: Any, kept: bool = False) -> None:  # noqa: ANN401
         super().__init__()
-        self.title = title
+        self.title, self.kept = title, kept
         self.latest: tuple[float, str] | None = None
         self.began = 0.0
         self._abandoned = False
@@ -63,9 +64,10 @@ class Job(QObject):
         self._control.cancel()
 
     def abandon(self) -> None:
-        """`cancel`, and tell nobody how it ended: who would hear is closing."""
+        """`cancel` unless it is `kept`, and tell nobody how it ended: who would hear is closing."""
         self._abandoned = True
-        self.cancel()
+        if not self.kept:
+            self.cancel()
 
     def run(self) -> None:
         """Called by the worker thread."""
@@ -98,7 +100,7 @@ class Job(QObject):
         self._function, self._args = _nothing, ()  # what it captured may be large
         if not self._abandoned:
             self._tell(result, error)
-        self._over.emit()
+        self.over.emit()
 
     def _tell(self, result: Any, error: BaseException | None) -> None:  # noqa: ANN401
         if self._control.cancelled:
@@ -144,7 +146,7 @@ class Lane(QObject):
 
     def submit(self, job: Job) -> Job:
         """Queue `job` behind the others."""
-        job._over.connect(self._drop_finished)
+        job.over.connect(self._drop_finished)
         self._jobs.append(job)
         if len(self._jobs) == 1:
             self.busy.emit(True)
@@ -167,7 +169,7 @@ class Lane(QObject):
             job.cancel()
 
     def end(self) -> None:
-        """Let the running job stop at its next checkpoint and the thread end after it; returns at once.
+        """Let the running job stop at its next checkpoint, do those that are kept, end the thread; returns at once.
 
         Nothing is heard of the jobs any more: what they stored is stored, and their receivers may be closed.
         """

@@ -31,7 +31,7 @@ class Lanes(QObject):
         return self.decode, self.live, self.compute, self.batch, self.disk
 
     def close(self) -> None:
-        """Stop every job at its next checkpoint and end the threads."""
+        """Stop every job at its next checkpoint, do those that are kept, and end the threads."""
         for lane in self.all:
             lane.end()  # all at once: their last steps overlap
         for lane in self.all:

@@ -179,6 +179,23 @@ def test_nothing_is_heard_of_the_jobs_of_a_lane_that_ended(qtbot):
     assert seen == [[], []]
 
 
+def test_a_kept_job_is_done_though_its_lane_ended(qtbot):
+    lane, done, turn = Lane("ending"), [], threading.Event()
+    before = Job("slow", lambda control: (turn.wait(5), control.checkpoint(), done.append("slow")))
+    kept = Job("save", lambda control: (control.checkpoint(), done.append("saved")), kept=True)
+    unwanted = Job("unwanted", lambda control: done.append("unwanted"), kept=True)
+    seen = endings(kept)
+    for job in (before, kept, unwanted):
+        lane.submit(job)
+    unwanted.cancel()
+    lane.end()
+    turn.set()
+    lane.close()
+    assert done == ["saved"]
+    qtbot.waitUntil(lambda: not lane.jobs)
+    assert seen == []
+
+
 def test_thousands_of_signals_keep_the_references_right(qtbot):
     """PySide6 6.12.0 on Python 3.11 drops a reference to True at every emit and aborts after some hundred."""
 

@@ -14,7 +14,9 @@ import pytest
 from PySide6.QtCore import QEvent, QThread
 from PySide6.QtWidgets import QApplication, QDockWidget
 
-from studio.core.project import Edit, LabelRow, Project, new_id
+from studio.controllers.edits import LARGE, apply_edit, plan_and_apply
+from studio.core.project import Edit, LabelRow, MediumRow, Project, TrackRow, new_id
+from studio.core.project.labels import rename_label
 from studio.state.jobs import Job
 
 
@@ -49,6 +51,22 @@ def test_closing_hides_within_a_second_and_keeps_every_edit(make_studio, folder)
         assert "late" in [row.name for row in project.labels()]
 
 
+def test_edits_that_wait_behind_an_import_are_written_at_the_end(make_studio, folder):
+    studio = make_studio()
+    studio.open(folder)
+    context = studio.context
+    marks = LabelRow(new_id(), "cup", "#4c9aff", "")
+    context.project.apply(Edit.rows("label cup", [marks]))
+    studio.board.run(context.lanes.disk, Job("add big.mp4", busy))
+    many = [TrackRow(new_id(), 1, marks.id) for _ in range(LARGE + 1)]
+    medium = MediumRow(1, "media/clip.mp4", "video", 4, "0" * 64, 100, 64, 48)
+    apply_edit(context, Edit.rows("many", [medium, *many]))
+    plan_and_apply(context, "rename", lambda project, name: rename_label(project, marks, name), "mug")
+    studio.window.close()
+    with Project.open(folder) as project:
+        assert len(project.tracks()) == len(many) and project.label("mug").id == marks.id
+
+
 def test_a_closed_project_leaves_no_thread_timer_or_widget(studio, folder, qtbot):
     before = len(studio.window.findChildren(QDockWidget))
     watched = []
@@ -76,6 +94,16 @@ def test_a_project_is_closed_without_waiting_for_its_work(studio, folder):
     started = time.monotonic()
     studio.close_project()
     assert time.monotonic() - started < 1.0 and studio.window.start.isVisible()
+
+
+def test_work_of_a_closed_project_leaves_the_status_bar(studio, folder, qtbot):
+    studio.open(folder)
+    for title in ("first", "second"):
+        studio.board.run(studio.context.lanes.batch, Job(title, busy))
+    jobs = studio.window.status.jobs
+    qtbot.waitUntil(jobs.isVisible, timeout=3000)
+    studio.close_project()
+    qtbot.waitUntil(lambda: not jobs.isVisible() and not jobs._jobs, timeout=30000)  # torch may be loading
 
 
 def test_actions_of_a_closed_project_do_nothing(studio, folder, qtbot):
