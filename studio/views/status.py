@@ -176,7 +176,7 @@ class _Jobs(QWidget):
     def add(self, job: Job) -> None:
         self._jobs.append(job)
         self._all.add(job)
-        job.finished.connect(self._drop_finished)
+        job.over.connect(self._drop_finished)  # also where its project was closed
         if not self._row.isVisible() or len(self._jobs) > 1:
             self._timer.start()
 
