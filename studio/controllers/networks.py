@@ -54,11 +54,11 @@ class LaneNetworks:
     @property
     def recent(self) -> RecentLevels:
         """The feature maps of the frames searched last, for all lanes; not to be asked for in the GUI thread."""
-        if self._recent is None:
-            from studio.ml.recent_levels import RecentLevels
+        from studio.ml.recent_levels import RecentLevels
 
-            self._recent = RecentLevels()
-        return self._recent
+        with self._lock:
+            self._recent = self._recent or RecentLevels()
+            return self._recent
 
     @property
     def detector(self) -> LiveDetector:
