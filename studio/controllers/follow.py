@@ -229,11 +229,11 @@ class FollowController(QObject):
         self._timer.stop()
         session.followed = None
         context.project.look()
-        first = session.head is None
         found = context.project.project.position > before
         session.following = False
-        if not found or (session.learning == "frozen" and not first):
+        if not found:
             return
-        context.actions["head.fit"].trigger()
-        if first:
+        if session.learning != "frozen" or session.head is None:
+            context.actions["head.fit"].trigger()
+        if session.fitting or session.head is not None:  # else what is missing was said
             session.live = True

@@ -95,7 +95,7 @@ class HeadsController(QObject):
             return
         job = Job("loading the head", learner.named, context.networks, folder)
         job.succeeded.connect(partial(self._take, name))
-        job.failed.connect(lambda _: setattr(context.session, "head_name", LIVE))
+        job.failed.connect(partial(self._not_there, name))
         context.board.run(context.lanes.compute, job, shown=False)
 
     def _take(self, name: str, learned: Learned) -> None:
@@ -107,6 +107,11 @@ class HeadsController(QObject):
             session.head = learned.head
         if learned.note:
             self._context.board.say(learned.note, "problem")
+
+    def _not_there(self, name: str, _: Exception) -> None:
+        """A head could not be read, which was said; another one may have been chosen meanwhile."""
+        if self._context.session.head_name == name:
+            self._context.session.head_name = LIVE
 
     # The project goes on ---------------------------------------------------------------------------------------------
 
@@ -171,6 +176,8 @@ class HeadsController(QObject):
         if missing := missing_for_a_fit(context.project.project):
             context.board.say(missing, "problem")
         elif not context.session.following:
+            if context.session.head_name != LIVE:
+                context.board.say("The live head is active again: it learns what is labelled.")
             context.session.head_name = LIVE
             self._fit()
 

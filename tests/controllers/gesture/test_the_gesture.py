@@ -10,7 +10,9 @@ import pytest
 
 from studio.core.geometry import iou_matrix
 from studio.core.project import Edit
+from studio.core.project.heads import head_folder
 from studio.core.project.media import add_medium
+from studio.ml.heads.head import save_head
 from studio.state.jobs import Job
 from studio.state.session import PickedDetection
 from tests.controllers.gesture.person import FRAMES
@@ -306,3 +308,33 @@ def test_a_correction_that_is_undone_while_it_waits_is_not_learned(person, said)
     person.until(lambda: not live.jobs and not person.context.lanes.compute.jobs)
     assert session.head is head and heads == []
     assert not any(text.startswith("Learned") for text in said)
+
+
+@taught
+def test_every_follow_goes_live_and_brings_the_live_head_back(person, said):
+    person.until_there()
+    session = person.session
+    save_head(session.head.head, head_folder(person.project.project, "kept"))
+    session.head_name = "kept"
+    person.until(lambda: session.head.name == "kept")
+    person.show(2)
+    person.draw(box_at(2))
+    person.do("track.forward")
+    person.until_fitted()
+    assert session.live and session.head_name == "live"
+    assert any("live head is active again" in text for text in said)
+
+
+@taught
+def test_a_head_that_cannot_be_read_does_not_take_back_the_next_choice(person, said):
+    person.until_there()
+    session, project = person.session, person.project.project
+    for name in ("good", "bad"):
+        save_head(session.head.head, head_folder(project, name))
+    (head_folder(project, "bad") / "weights.safetensors").write_bytes(b"x")
+    session.head_name = "bad"
+    session.head_name = "good"
+    person.until(lambda: session.head.name == "good" and not person.context.lanes.compute.jobs)
+    assert session.head_name == "good"
+    session.head_name = "bad"
+    person.until(lambda: session.head_name == "live")
