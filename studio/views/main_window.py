@@ -112,10 +112,13 @@ class MainWindow(QMainWindow):
 
     def arrange(self, layout: str) -> None:
         """Put the docks where a layout of `studio.views.layouts.LAYOUTS` has them."""
+        typed_in = self.focusWidget()  # which loses the keys when its dock is hidden for a moment
         self.setAnimated(False)
         arrange(self, layout)
         self._tabs.refresh()
         self.setAnimated(True)
+        if typed_in is not None and typed_in.isVisible():
+            typed_in.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def arrangement(self) -> QByteArray:
         """Where the docks are, for `restore`."""

@@ -171,3 +171,13 @@ def test_a_narrow_video_dock_loses_what_it_needs_least(opened):
     assert count.isHidden() and not play.isHidden()
     transport.resize(1000, 40)
     assert not count.isHidden()
+
+
+def test_another_layout_leaves_the_keys_where_they_were(opened, qtbot):
+    opened.window.activateWindow()
+    field = opened.window.dock("labels").findChild(QWidget, "labels.name")
+    field.setFocus()
+    for name in ("curate", "train", "label"):
+        opened.window.arrange(name)
+        QApplication.processEvents()
+        assert opened.window.focusWidget() is field
