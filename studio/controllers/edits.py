@@ -69,6 +69,7 @@ class Asking(QObject):
         self._context, self._plan = context, plan
         self._dialog = dialog
         self._planned: Planned | None = None
+        self._position = 0  # of the history that `_planned` is about
         self._job: Job | None = None
         self._dialog.choice_changed.connect(self._compute)
         self._dialog.agreed.connect(self._apply)
@@ -78,21 +79,28 @@ class Asking(QObject):
         self._planned = None
         if self._job is not None:
             self._job.cancel()
+        self._choice = choice
         self._job = Job("look what would change", _planned, self._context.project.folder, self._plan, choice)
         self._job.succeeded.connect(self._say)
         self._job.failed.connect(self._say_problem)
         self._context.lanes.disk.submit(self._job)
 
-    def _say(self, planned: Planned) -> None:
-        self._planned = planned
-        self._dialog.set_sentence(planned.sentence)
+    def _say(self, planned: tuple[Planned, int]) -> None:
+        self._planned, self._position = planned
+        self._dialog.set_sentence(self._planned.sentence)
 
     def _say_problem(self, error: Exception) -> None:
         self._dialog.set_problem(str(error))
 
     def _apply(self) -> None:
-        if self._planned is not None:
-            apply_edit(self._context, self._planned.edit)
+        """Do what was planned; where somebody changed the project since, plan it anew, for the rows are others."""
+        if self._planned is None:
+            return
+        edit, plan, choice = self._planned.edit, self._plan, self._choice
+        if self._context.project.project.position == self._position:
+            apply_edit(self._context, edit)
+        else:
+            write_behind(self._context, edit.text, lambda project: project.apply(plan(project, choice).edit))
 
 
 def plan_and_apply(context: Context, title: str, plan: Callable[[Project, Any], Planned], choice: object) -> None:
@@ -100,8 +108,12 @@ def plan_and_apply(context: Context, title: str, plan: Callable[[Project, Any], 
     write_behind(context, title, lambda project: project.apply(plan(project, choice).edit), shown=False)
 
 
-def _planned(folder: Path, plan: Callable[[Project, Any], Planned], choice: object, control: Control) -> Planned:
+def _planned(
+    folder: Path, plan: Callable[[Project, Any], Planned], choice: object, control: Control
+) -> tuple[Planned, int]:
+    """What is planned, and the history's length before it was."""
     with Project.open(folder) as project:
+        position = project.position
         planned = plan(project, choice)
     control.checkpoint()
-    return planned
+    return planned, position

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QColor
@@ -117,6 +119,19 @@ def test_merging_says_what_moves(qtbot, context, view):
     assert column(view, NAME) == ["hand", "background"]
     qtbot.waitUntil(lambda: column(view, COUNT)[0] == "30")
     assert context.session.label == ids(context)["hand"]
+
+
+def test_what_was_added_since_the_question_is_deleted_too(qtbot, context, view):
+    add_regions(context, 30)
+    context.session.label = ids(context)["cup"]
+    context.actions["label.delete"].trigger()
+    sentence = context.window.findChild(QLabel, "labels.delete.sentence")
+    qtbot.waitUntil(lambda: "30 regions" in sentence.text())
+    region = context.project.project.regions()[0]
+    context.project.apply(Edit.rows("follow cup", [replace(region, id=new_id())]), who="tracker")
+    context.window.findChild(QPushButton, "labels.delete.do").click()
+    qtbot.waitUntil(lambda: column(view, NAME) == ["hand", "background"])
+    assert not context.project.project.regions()
 
 
 def test_deleting_a_large_label_runs_behind_and_undo_brings_it_back(qtbot, context, view):

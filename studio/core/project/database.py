@@ -13,7 +13,7 @@ from studio.core.errors import InputError, StudioError
 from studio.core.project import schema
 
 NAME = "project.db"
-LOCK_WAIT_S = 5.0
+LOCK_WAIT_S = 30.0  # more than the largest step takes to be written
 _LONGEST_CELL = 2**24  # bytes; a foreign file's could be 2 GB
 _NAMES_A_FILE = bytes.fromhex("d9d505f920a163d7")  # at the end of a journal: it is part of a larger transaction
 _COMPANIONS = ("", "-wal", "-shm", "-journal")
@@ -21,7 +21,7 @@ _COMPANIONS = ("", "-wal", "-shm", "-journal")
 
 @contextmanager
 def readable_errors(path: Path) -> Iterator[None]:
-    """Errors of SQLite on `path` as one sentence; a full disk stays the error it is, for who prints it."""
+    """Errors of SQLite on `path` as one sentence."""
     try:
         yield
     except (sqlite3.ProgrammingError, sqlite3.InterfaceError):
@@ -33,7 +33,7 @@ def readable_errors(path: Path) -> Iterator[None]:
 def _explained(error: sqlite3.Error, path: Path) -> Exception:
     code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF
     if code == sqlite3.SQLITE_FULL:
-        return error
+        return StudioError(f"the disk is full, nothing was changed in {path.parent}; make room and do it again")
     if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
         return InputError(f"another process is writing to {path.parent}; wait until it is done and try again")
     if code == sqlite3.SQLITE_READONLY:

@@ -18,7 +18,7 @@ class PastStep:
         text: of its first edit.
         time: of its last edit, ISO 8601, UTC.
         who: "human", "tracker", "head" or "import".
-        edits: how many transactions it took.
+        edits: how many lines of the history it has.
         undone: whether it is taken back at present.
     """
 

@@ -20,7 +20,7 @@ from studio.core.project.reading import Readable, Step
 from studio.core.project.rows import TABLES, Key, Row, cells, printable
 from studio.core.project.versions import Line
 
-ROWS_A_TRANSACTION = 1000
+ROWS_A_LINE = 1000
 
 
 class Project(Readable):
@@ -123,7 +123,7 @@ class Project(Readable):
         return new_id()
 
     def apply(self, edit: Edit, *, group: int | None = None, who: str = "human") -> Edit:
-        """Write `edit`, in transactions of at most 1,000 rows that are undone as one step.
+        """Write `edit` whole or not at all, as lines of the history of at most 1,000 rows that are undone as one step.
 
         Args:
             edit: rows that already hold are skipped; an edit that changes nothing adds no line to the history.
@@ -139,16 +139,16 @@ class Project(Readable):
         chosen = new_id() if group is None else group
         line = Line(chosen, edit.text, who, "edit", chosen)
         before: dict[Key, Row | None] = {}
-        for portion in edit.portions(ROWS_A_TRANSACTION):
-            changes = {key: cells(row) if row else None for key, row in portion.items()}
-            with self.writing() as connection:
-                if steps.is_undone(connection, chosen):
-                    raise InputError(f"{edit.text!r} was undone while it went on; nothing more is added to it")
+        with self.writing() as connection:
+            if steps.is_undone(connection, chosen):
+                raise InputError(f"{edit.text!r} was undone while it went on; nothing more is added to it")
+            for portion in edit.portions(ROWS_A_LINE):
+                changes = {key: cells(row) if row else None for key, row in portion.items()}
                 if edit.seen is not None:
                     for key in versions.changed_by_persons(connection, changes, edit.seen, chosen):
                         del changes[key]
                 replaced = versions.write(connection, changes, line)
-            before.update({key: TABLES[key.table](*old) if old else None for key, old in replaced.items()})
+                before.update({key: TABLES[key.table](*old) if old else None for key, old in replaced.items()})
         return Edit(edit.text, before)
 
     def undo(self, steps: int = 1) -> list[str]:

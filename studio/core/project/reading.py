@@ -27,7 +27,7 @@ _R = TypeVar("_R", MediumRow, LabelRow, TrackRow, RegionRow, MarkRow, SplitRow, 
 
 
 class HistoryLine(NamedTuple):
-    """One transaction: its position from 1, its group, what it did, when (ISO 8601, UTC) and who asked for it."""
+    """A step or part of a large one: position from 1, group, what it did, when (ISO 8601, UTC), who asked for it."""
 
     position: int
     group: int
@@ -119,7 +119,8 @@ class Readable:
         at: int | None = None,
     ) -> list[_R]:
         given: dict[str, int] = {name: value for name, value in (conditions or {}).items() if value is not None}
-        holds: list[str] = ["until IS NULL"] if at is None else ["since <= ?", "(until IS NULL OR until > ?)"]
+        holds: list[str] = ["until IS NULL"] if at is None else ["+since <= ?", "(until IS NULL OR until > ?)"]
+        # The + keeps the index over `since` out of it: most rows are older than any position that is asked for.
         where = " AND ".join([*holds, *(f"{name} ?" for name in given)])
         query = f"SELECT {', '.join(COLUMNS[table])} FROM {table} WHERE {where} ORDER BY {order}"
         with self.reading():
@@ -158,10 +159,11 @@ class Readable:
             return steps.is_undone(self.connection, group)
 
     def still_holds(self, position: int) -> bool:
-        """Whether a region is as it was written at `position`: not undone, changed or removed since."""
+        """Whether nothing came after `position`, or a region is still as it was written there."""
         with self.reading():
             query = "SELECT 1 FROM regions WHERE since = ? AND until IS NULL LIMIT 1"
-            return self.connection.execute(query, (position,)).fetchone() is not None
+            written = self.connection.execute(query, (position,)).fetchone() is not None
+            return written or versions.last_position(self.connection) == position
 
     def _next(self, kind: str) -> Step | None:
         with self.reading():

@@ -10,7 +10,7 @@ import pytest
 from studio.core.errors import InputError
 from studio.core.project import BACKGROUND, Edit, Key, LabelRow, MarkRow, Project, SplitRow, TrackRow
 from studio.core.project.counts import counts
-from studio.core.project.labels import PALETTE, make_label
+from studio.core.project.labels import PALETTE, delete_label, make_label
 from tests.core.project.project_rows import CUP, MEDIUM, region
 
 
@@ -97,7 +97,7 @@ def test_an_edit_that_changes_nothing_leaves_no_line(project: Project) -> None:
     assert project.position == 1
 
 
-def test_large_edits_are_several_transactions_and_one_step(project: Project) -> None:
+def test_large_edits_are_several_lines_and_one_step(project: Project) -> None:
     rows = [region(100 + n, frame=n) for n in range(2500)]
     inverse = project.apply(Edit.rows("import", rows))
     assert project.position == 1 + 3
@@ -108,6 +108,16 @@ def test_large_edits_are_several_transactions_and_one_step(project: Project) -> 
     assert project.position == 5
     project.redo()
     assert project.regions() == rows
+
+
+def test_a_large_edit_that_is_refused_leaves_nothing_behind(project: Project) -> None:
+    project.apply(Edit.rows("draw", [region(100 + n) for n in range(2500)]))
+    planned = delete_label(project, CUP)
+    project.apply(Edit.rows("follow", [region(9000)]), who="tracker")
+    position = project.position
+    with pytest.raises(InputError, match="would refer to"):
+        project.apply(planned.edit)
+    assert len(project.regions(label=CUP.id)) == 2501 and project.position == position
 
 
 def test_parts_of_a_large_edit_refer_only_to_rows_that_are_there(project: Project) -> None:
