@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QDialog
 
 from studio.controllers.accidents import Accidents
 from studio.controllers.context import Context, Controller
@@ -99,7 +99,9 @@ class OpenProject(QObject):
             self._controllers.append(_load(controller_class)(self.context))
 
     def close(self) -> None:
-        """Stop all work, let go of files, take the docks away; returns before the threads have ended."""
+        """Stop all work, let go of files, take docks and dialogs away; returns before the threads have ended."""
+        for dialog in self._window.findChildren(QDialog):  # what they ask is about this project
+            dialog.close()
         for lane in self.context.lanes.all:
             lane.end()
         for controller in reversed(self._controllers):

@@ -156,6 +156,29 @@ def test_a_folder_that_cannot_be_written_is_opened_read_only(studio, folder):
         folder.chmod(0o755)
 
 
+def test_a_question_about_a_project_goes_with_it(opened, qtbot, tmp_path):
+    opened.context.project.apply(label())
+    opened.context.session.label = opened.context.project.project.label("cup").id
+    Project.create(tmp_path / "other").close()
+    for name in ("label.delete", "head.import"):
+        opened.context.actions[name].trigger()
+    asked = [dialog for dialog in opened.window.findChildren(QDialog) if dialog.isVisible()]
+    assert len(asked) == 2
+    assert opened.open(tmp_path / "other")
+    assert not any(dialog.isVisible() for dialog in asked)
+    qtbot.waitUntil(lambda: not opened.window.findChildren(QDialog), timeout=5000)
+
+
+def test_another_project_is_opened_by_the_dialog_that_goes_with_this_one(opened, tmp_path):
+    Project.create(tmp_path / "other").close()
+    opened.window.actions_by_id["project.open"].trigger()
+    dialog = opened.window.findChild(QFileDialog, "dialog.project_open")
+    dialog.setDirectory(str(tmp_path))
+    dialog.selectFile("other")
+    dialog.accept()
+    assert opened.context.project.folder == tmp_path / "other" and not dialog.isVisible()
+
+
 def test_a_second_window_is_read_only_and_follows(make_studio, folder, qtbot):
     first, second = make_studio(), make_studio()
     assert first.open(folder) and second.open(folder)
