@@ -64,12 +64,17 @@ class HistoryController:
         if self._running is None and not self._model.read(self._context.project.project, LARGE):
             job = Job("read the history", _read_past, self._context.project.folder)
             job.succeeded.connect(self._on_read)
+            for ended in (job.failed, job.cancelled):  # what changes next is a reason to read again
+                ended.connect(self._forget_reading)
             self._running = self._context.board.run(self._context.lanes.disk, job, shown=False)
 
     def _on_read(self, past: Past) -> None:
         self._running = None
         self._model.set_past(past)
         self._read()
+
+    def _forget_reading(self) -> None:
+        self._running = None
 
     # Undo and redo ---------------------------------------------------------------------------------------------------
 

@@ -8,6 +8,7 @@ import pytest
 from PySide6.QtCore import Qt
 
 from studio.controllers.history import HistoryController
+from studio.core.errors import StudioError
 from studio.core.project import Edit, LabelRow, MediumRow, Project, RegionRow, new_id
 from studio.state.jobs import Job
 from studio.state.roles import Role
@@ -124,6 +125,19 @@ def test_what_another_process_did_appears(qtbot, context, view, folder):
         other.apply(label("mug"))
     context.project.look()
     assert texts(view)[-1] == "New label mug"
+
+
+def test_the_dock_goes_on_after_a_reading_that_failed(qtbot, context, view, said, monkeypatch):
+    def fail(folder, control):
+        raise StudioError("the disk could not be read")
+
+    monkeypatch.setattr("studio.controllers.history._read_past", fail)
+    monkeypatch.setattr("studio.controllers.history.LARGE", 1)
+    context.project.apply(label("mug"))
+    qtbot.waitUntil(lambda: any("could not be read" in text for text in said))
+    monkeypatch.undo()
+    context.project.apply(label("bowl"))
+    qtbot.waitUntil(lambda: texts(view)[1:] == ["New label mug", "New label bowl"])
 
 
 def test_a_long_history_is_read_behind_the_window_and_its_end_is_in_view(qtbot, context, folder):
