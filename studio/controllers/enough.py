@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from studio.core.project import BACKGROUND, Project
-from studio.core.project.counts import label_counts
+from studio.core.project.counts import few_of_labels
 
 
 def missing_for_a_fit(project: Project) -> str | None:
     """What a person should do before a head can be fitted; None where nothing is missing."""
-    numbers = label_counts(project)
+    numbers = few_of_labels(project, 2)
     labels = {name: count for name, count in numbers.items() if name != BACKGROUND and count}
     negatives = numbers.get(BACKGROUND, 0)
     if not labels:

@@ -115,13 +115,15 @@ class TeachController(QObject):
             return
         project = self._context.project
         ids = {key.id for key in keys if key.table == "regions"}
-        if not ids or project.project.next_redo():  # an undo: the head of then is looked up
+        here = project.regions_on(shown.medium, shown.number) if ids else []
+        drawn = [row for row in here if row.id in ids and _is_drawn(row)]
+        if not drawn or project.project.next_redo():  # an undo: the head of then is looked up
             return
         place = {"medium": shown.medium, "first": shown.number, "last": shown.number}
         before = {row.id for row in project.project.regions(**place, at=project.project.position - 1)}
-        for row in project.regions_on(shown.medium, shown.number):
+        for row in drawn:
             label = project.labels.get(row.label)
-            if row.id in ids - before and label and label.name != BACKGROUND and _is_drawn(row):
+            if row.id not in before and label and label.name != BACKGROUND:
                 self._teach(shown, label, Box(row.x, row.y, row.width, row.height), True)
 
     # Learning --------------------------------------------------------------------------------------------------------
