@@ -37,11 +37,12 @@ def filter_frame(networks: LaneNetworks, frame: ShownFrame, control: Control) ->
     """Send `frame` through the first filters; on the live lane."""
     from studio.ml.first_filters import first_filters, responses
 
-    backbone = networks.on("live").backbone()
+    live = networks.on("live")
+    live.backbone()
     control.checkpoint()
-    found = responses(backbone, frame.picture)
+    found = live.on_device(lambda: responses(live.backbone(), frame.picture))
     sheet = diverging()[found.maps].reshape(-1, found.maps.shape[2])
-    return Answers(first_filters(backbone), sheet, found.peaks)
+    return Answers(first_filters(live.backbone()), sheet, found.peaks)
 
 
 def diverging() -> NDArray[np.uint32]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,7 @@ from studio.controllers.wires import Wires
 from studio.core.control import Control
 from studio.core.follow import GONE, UNSURE, Followed, FollowReport, FollowRequest, Start
 from studio.core.geometry import Box
-from studio.core.project import BACKGROUND, OBJECT_STATES, Project, RegionRow
+from studio.core.project import BACKGROUND, OBJECT_STATES, Project, RegionRow, new_id
 from studio.core.project.tracks import track_boxes
 from studio.state.camera import CameraFrames
 from studio.state.jobs import Job
@@ -34,9 +35,17 @@ def work(networks: LaneNetworks, request: FollowRequest, camera: CameraFrames | 
     from studio.ml.following import follow
 
     compute = networks.on("compute")
+    request = replace(request, starts=tuple(map(_named, request.starts)))
     if camera is None:
-        return compute.on_device(lambda: follow(request, compute.backbone(), control))
-    return compute.on_device(lambda: _follow_camera(request, camera, compute.backbone(), control))
+        report = compute.on_device(lambda: follow(request, compute.backbone(), control))
+    else:
+        report = compute.on_device(lambda: _follow_camera(request, camera, compute.backbone(), control))
+    return replace(report, note=compute.note)
+
+
+def _named(start: Start) -> Start:
+    """With the id of its track: where the GPU's memory is full, the second try replaces what the first one stored."""
+    return start if start.track is not None else replace(start, track=new_id(), new=True)
 
 
 def _follow_camera(request: FollowRequest, camera: CameraFrames, backbone: Backbone, control: Control) -> FollowReport:
@@ -57,6 +66,7 @@ class FollowController(QObject):
         self._job: Job | None = None
         self._newest: Followed | None = None
         self._since_look = 0
+        self._note: str | None = None
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(SHOW_EVERY)
@@ -203,6 +213,10 @@ class FollowController(QObject):
         """What came of it, in a line; the playhead goes to where something was lost."""
         context = self._context
         labels = context.project.labels
+        if report.note != self._note:
+            self._note = report.note
+            if report.note:
+                context.board.say(report.note, "problem")
         lost = [track for track in report.tracks if track.stop and track.stop.reason in {*GONE, UNSURE}]
         for track in lost:
             assert track.stop is not None

@@ -155,7 +155,7 @@ class Runner(QObject):
         asked = Asked(context.project.folder, head.head, wish.media, wish.mode, limits, self._thresholds(head))
         names = [_name(row) for id, row in context.project.media.items() if id in wish.media]
         title = f"searching {names[0]}" if len(names) == 1 else f"searching {len(wish.media)} media"
-        kept = Kept([], [])
+        kept = Kept([], [], [])
         job = Job(title, run_over, context.networks, asked, kept)
         job.published.connect(self._pass_on)
         job.finished.connect(partial(self._end, head, wish.mode, kept))
@@ -178,6 +178,8 @@ class Runner(QObject):
             count = len(kept.problems)
             text = kept.problems[0] if count == 1 else f"{count} media could not be searched"
             self._context.board.say(text, "problem", "\n".join(kept.problems))
+        for note in kept.notes:
+            self._context.board.say(note, "problem")
         self.ended.emit(ClipRun(head, mode, tuple(kept.found)) if kept.found else None)
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,9 @@ from studio.core.errors import InputError, StudioError
 from studio.core.geometry import Box
 from studio.core.project import MediumRow, Project
 from studio.core.project.areas import area_of
+
+if TYPE_CHECKING:
+    from studio.ml.networks import Networks
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,10 +56,12 @@ class Kept(NamedTuple):
     Attributes:
         found: in each medium that was searched, as far as it was.
         problems: a sentence for each medium that could not be searched.
+        notes: what else should be told to the user.
     """
 
     found: list[FoundInMedium]
     problems: list[str]
+    notes: list[str]
 
 
 def run_over(networks: LaneNetworks, asked: Asked, kept: Kept, control: Control) -> None:
@@ -69,7 +75,8 @@ def run_over(networks: LaneNetworks, asked: Asked, kept: Kept, control: Control)
     with Project.open(asked.project) as project:
         there = {row.id: row for row in project.media()}
         areas = {medium: area_of(project, medium) for medium in asked.media}
-    backbone = networks.on("batch").backbone(asked.head.card.backbone)
+    own = networks.on("batch")
+    own.backbone(asked.head.card.backbone)  # what is wrong with it concerns no medium
     sizes = [_frames(asked, medium, there) for medium in asked.media]
     for number, medium in enumerate(asked.media):
         done, share = sum(sizes[:number]) / sum(sizes), sizes[number] / sum(sizes)
@@ -79,7 +86,7 @@ def run_over(networks: LaneNetworks, asked: Asked, kept: Kept, control: Control)
                 raise InputError("a medium is no longer in the project; add it again")
             box = Box(area.x, area.y, area.width, area.height) if area else None
             part = _Part(asked, row, box, done, share, kept)
-            part.run(backbone, control)
+            own.on_device(partial(part.run, own, control))
         except (StudioError, OSError) as error:
             if len(asked.media) == 1:
                 raise
@@ -105,7 +112,7 @@ class _Part:
     share: float
     kept: Kept
 
-    def run(self, backbone: Any, control: Control) -> None:  # noqa: ANN401 - a backbone; ml is not imported here
+    def run(self, networks: Networks, control: Control) -> None:
         from studio.ml.whole_clip import ClipRequest, run_clip
 
         asked, name = self.asked, self.row.path.rsplit("/", 1)[-1]
@@ -121,7 +128,10 @@ class _Part:
             frames = [row.frame for row in rows if len(row.detections)]
             control.publish(Hits(self.row.id, np.array(frames, np.int32)))
 
+        backbone = networks.backbone(asked.head.card.backbone)
         report = run_clip(request, backbone, Control(progress, publish))
+        if networks.note and networks.note not in self.kept.notes:
+            self.kept.notes.append(networks.note)
         if report.frames:
             self.kept.found.append(FoundInMedium(self.row, first, report))
         if not report.complete:

@@ -57,9 +57,13 @@ def explain(networks: LaneNetworks, asked: Asked, control: Control) -> Explained
     from studio.ml.heads.training_set import OpenMedia
     from studio.ml.nearest import nearest_examples
 
-    head = asked.head.head
-    backbone = networks.on("compute").backbone(head.card.backbone)
-    reasons = nearest_examples(head, backbone, asked.project, asked.shown.picture, asked.box, asked.label, control)
+    head, compute = asked.head.head, networks.on("compute")
+
+    def nearest() -> Reasons:
+        backbone = compute.backbone(head.card.backbone)
+        return nearest_examples(head, backbone, asked.project, asked.shown.picture, asked.box, asked.label, control)
+
+    reasons = compute.on_device(nearest)
     crops = []
     with Project.open(asked.project) as project, OpenMedia(project) as media:
         for example in reasons.examples:

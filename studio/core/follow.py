@@ -25,11 +25,13 @@ class Start:
         label: id of a label of the project.
         box: in pixels of the frame.
         track: id of the track that goes on; None: a new one. What a tracker made of it before is replaced.
+        new: `track` is the id of a new one, so that a second try goes on with what the first one stored.
     """
 
     label: int
     box: Box
     track: int | None = None
+    new: bool = False
 
 
 @dataclass(frozen=True)
@@ -120,9 +122,11 @@ class FollowReport:
         first: the frame of the boxes.
         group: of the history; one undo takes all of it back.
         tracks: in the order of the boxes.
+        note: to be told to the user, or None.
     """
 
     medium: int
     first: int
     group: int
     tracks: tuple[TrackReport, ...]
+    note: str | None = None

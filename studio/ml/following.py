@@ -86,10 +86,10 @@ def follow_frames(
 
 def _trail(project: Project, medium: MediumRow, start: Start, until_unsure: bool) -> Trail:
     label = _label(project, start.label)
-    if start.track is None:
-        track = TrackRow(new_id(), medium.id, label.id)
-        return Trail(label, track, (track,), until_unsure)
     known = next((row for row in project.tracks() if row.id == start.track), None)
+    if known is None and (start.track is None or start.new):
+        track = TrackRow(start.track or new_id(), medium.id, label.id)
+        return Trail(label, track, (track,), until_unsure)
     if known is None or (known.medium, known.label) != (medium.id, label.id):
         raise InputError(f"there is no such track of {label.name!r} in this medium; it may have been removed")
     return Trail(label, known, until_unsure=until_unsure)

@@ -122,3 +122,22 @@ def opened(qtbot, context):
         yield person
     finally:
         person.close()
+
+
+def tell_when_full(person, lane):
+    """Let a lane do on the processor again what found the GPU's memory full, there being none; returns what is said."""
+    import torch
+
+    from studio.ml.networks import FULL
+
+    own = person.context.networks.on(lane)
+
+    def on_device(work):
+        try:
+            return work()
+        except torch.OutOfMemoryError:
+            own.note = FULL
+        return work()
+
+    own.on_device = on_device
+    return FULL

@@ -12,10 +12,9 @@ from studio.core.geometry import iou_matrix
 from studio.core.project import Edit
 from studio.core.project.heads import head_folder
 from studio.core.project.media import add_medium
-from studio.ml.heads.head import save_head
 from studio.state.jobs import Job
 from studio.state.session import PickedDetection
-from tests.controllers.gesture.person import FRAMES
+from tests.controllers.gesture.person import FRAMES, tell_when_full
 from tests.moving_square import HEIGHT, WIDTH, box_at, write_video
 
 taught = pytest.mark.parametrize("which", ["taught"])
@@ -312,6 +311,8 @@ def test_a_correction_that_is_undone_while_it_waits_is_not_learned(person, said)
 
 @taught
 def test_every_follow_goes_live_and_brings_the_live_head_back(person, said):
+    from studio.ml.heads.head import save_head
+
     person.until_there()
     session = person.session
     save_head(session.head.head, head_folder(person.project.project, "kept"))
@@ -327,6 +328,8 @@ def test_every_follow_goes_live_and_brings_the_live_head_back(person, said):
 
 @taught
 def test_a_head_that_cannot_be_read_does_not_take_back_the_next_choice(person, said):
+    from studio.ml.heads.head import save_head
+
     person.until_there()
     session, project = person.session, person.project.project
     for name in ("good", "bad"):
@@ -338,3 +341,28 @@ def test_a_head_that_cannot_be_read_does_not_take_back_the_next_choice(person, s
     assert session.head_name == "good"
     session.head_name = "bad"
     person.until(lambda: session.head_name == "live")
+
+
+def test_where_the_gpus_memory_is_full_following_goes_on_with_the_same_track(person, said, monkeypatch):
+    import torch
+
+    from studio.ml import pursuit
+
+    step, full = pursuit._Chase._step, [torch.OutOfMemoryError("full")]
+
+    def step_until_full(self, frame, picture):
+        if frame == FRAMES - 2 and full:
+            self._collector.finish()  # some of it is stored
+            raise full.pop()
+        step(self, frame, picture)
+
+    monkeypatch.setattr(pursuit._Chase, "_step", step_until_full)
+    person.until(lambda: not person.context.lanes.compute.jobs)
+    note = tell_when_full(person, "compute")
+    person.session.learning = "frozen"
+    person.draw(box_at(0))
+    person.do("track.forward")
+    person.until(lambda: not person.session.following)
+    assert not full and note in said
+    assert len(person.project.project.tracks()) == 1
+    assert sorted(row.frame for row in person.regions()) == list(range(FRAMES))

@@ -16,7 +16,7 @@ from studio.core.project import Project
 from studio.core.project.areas import set_area
 from studio.core.project.media import add_medium
 from studio.views.found import FoundView
-from tests.controllers.gesture.person import FRAMES
+from tests.controllers.gesture.person import FRAMES, tell_when_full
 from tests.moving_square import HEIGHT, WIDTH, box_at, write_video
 
 
@@ -229,3 +229,22 @@ def test_without_anything_to_learn_from_it_is_said(qtbot, context, said):
     context.actions["detect.clip"].trigger()
     assert said[-1].startswith("Nothing to learn from yet")
     controller.close()
+
+
+def test_where_the_gpus_memory_is_full_the_run_goes_on(person, view, said, monkeypatch):
+    import torch
+
+    from studio.ml import whole_clip
+
+    search, full = whole_clip.run_clip, [torch.OutOfMemoryError("full")]
+
+    def search_until_full(request, backbone, control):
+        report = search(request, backbone, control)
+        if full:
+            raise full.pop()
+        return report
+
+    monkeypatch.setattr(whole_clip, "run_clip", search_until_full)
+    note = tell_when_full(person, "batch")
+    run(person, view)
+    assert not full and note in said and text(view, "found.summary") == "1 × cup in 1 range"
