@@ -39,6 +39,10 @@ class Context:
     actions: Actions
     settings: Settings
 
+    def __post_init__(self) -> None:
+        self.project.delayed.connect(lambda text: self.board.say(f"{text}: waits until others have written"))
+        self.project.refused.connect(self.board.problem)
+
     @cached_property
     def networks(self) -> LaneNetworks:
         """What the lanes compute with; loaded on them, when first asked for."""

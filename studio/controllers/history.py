@@ -12,6 +12,7 @@ from studio.controllers.wires import Wires
 from studio.core.control import Control
 from studio.core.errors import StudioError
 from studio.core.project import Project, Step
+from studio.core.project.database import BusyError
 from studio.core.project.past import Past
 from studio.state.history_list import HistoryList
 from studio.state.jobs import Job
@@ -107,11 +108,17 @@ class HistoryController:
         step = self._next(kind)
         if step is None or self._stepping or refuse_read_only(self._context, kind):
             return
+        if self._context.project.waiting:
+            self._context.board.say(f"{self._context.project.waiting}: is still to be written; {kind} after it")
+            return
         if step.rows > LARGE:
             self._step_behind(kind, step)
             return
         try:
             texts = self._context.project.take(kind, step)
+        except BusyError:
+            self._step_behind(kind, step)
+            return
         except StudioError as error:
             self._context.board.problem(error, kind)
             return

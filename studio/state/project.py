@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections import deque
 from functools import cached_property
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from studio.core.errors import StudioError
 from studio.core.project import Edit, Key, LabelRow, MediumRow, Project, RegionRow, Step
+from studio.core.project.database import LOCK_WAIT_S, BusyError
 
 LOOK_EVERY = 500  # milliseconds between looks at what others (a worker, the command line) wrote
+WAIT_S = 0.05  # for others who write: what a person hardly feels
+TRY_EVERY = 100  # milliseconds between trials to write what had to wait
 
 
 class ProjectState(QObject):
@@ -19,12 +24,16 @@ class ProjectState(QObject):
         changed: emitted with the set of `Key`s whose rows were opened or closed, after own edits, undo and redo, and
             after edits of a worker or of another process.
         saved: emitted with the history's length after every change.
+        delayed: emitted with the text of an edit that has to wait for others who write.
+        refused: emitted with the error and the text of an edit that waited, and cannot be done.
         project: the GUI thread's own instance; workers open theirs from `folder`.
         read_only: another window holds the project.
     """
 
     changed = Signal(object)
     saved = Signal(int)
+    delayed = Signal(str)
+    refused = Signal(object, str)
 
     def __init__(self, project: Project, read_only: bool = False, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -33,6 +42,10 @@ class ProjectState(QObject):
         self._seen = project.position
         self._version = project.data_version()
         self._closed = False
+        self._waiting: deque[tuple[Edit, int | None, str]] = deque()
+        self._again = QTimer(self, interval=TRY_EVERY)
+        self._again.timeout.connect(self._write_waiting)
+        project.wait_for_others(WAIT_S)
         self._timer = QTimer(self)
         self._timer.setInterval(LOOK_EVERY)
         self._timer.timeout.connect(self.look)
@@ -56,15 +69,45 @@ class ProjectState(QObject):
         """The regions of one frame, by id."""
         return self.project.regions(medium=medium, first=frame, last=frame)
 
-    def apply(self, edit: Edit, *, group: int | None = None, who: str = "human") -> Edit:
-        """Write `edit` and tell everybody; returns the edit that takes it back.
+    @property
+    def waiting(self) -> str:
+        """The text of the newest edit that waits for others who write; "" where none does."""
+        return self._waiting[-1][0].text if self._waiting else ""
+
+    def apply(self, edit: Edit, *, group: int | None = None, who: str = "human") -> None:
+        """Write `edit` and tell everybody; where somebody else is writing, as soon as they are done, in order.
 
         Raises:
-            InputError: read-only, locked for long, or the edit does not fit the rows.
+            InputError: read-only, or the edit does not fit the rows.
         """
-        inverse = self.project.apply(edit, group=group, who=who)
+        if not self._waiting and self._write(edit, group, who):
+            self.refresh()
+            return
+        self._waiting.append((edit, group, who))
+        if len(self._waiting) == 1:
+            self._again.start()
+            self.delayed.emit(edit.text)
+
+    def _write(self, edit: Edit, group: int | None, who: str) -> bool:
+        """Whether `edit` was written; not where somebody else is writing."""
+        try:
+            self.project.apply(edit, group=group, who=who)
+        except BusyError:
+            return False
+        return True
+
+    def _write_waiting(self) -> None:
+        while self._waiting:
+            waiting = self._waiting.popleft()
+            try:
+                if not self._write(*waiting):
+                    self._waiting.appendleft(waiting)
+                    break
+            except StudioError as error:
+                self.refused.emit(error, waiting[0].text)
+        if not self._waiting:
+            self._again.stop()
         self.refresh()
-        return inverse
 
     def undo(self) -> list[str]:
         """Take back the newest step; returns its text, or nothing where there is none."""
@@ -114,8 +157,14 @@ class ProjectState(QObject):
             self._timer.start()
 
     def close(self) -> None:
+        """Let go of the database, after what waits was written."""
         self._closed = True
         self._timer.stop()
+        if self._waiting:
+            self.blockSignals(True)
+            self.project.wait_for_others(LOCK_WAIT_S)
+            self._write_waiting()
+        self._again.stop()
         self.project.close()
 
     def _tell(self, keys: set[Key]) -> None:

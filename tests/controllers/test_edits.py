@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import time
+from dataclasses import replace
+
+import pytest
+
 from studio.controllers.edits import apply_edit
 from studio.controllers.history import HistoryController
-from studio.core.project import Edit, LabelRow, new_id
+from studio.core.project import Edit, LabelRow, Project, new_id
 from studio.views.history import HistoryView
 
 
@@ -35,4 +40,56 @@ def test_a_full_disk_is_said_by_undo_too(qtbot, context, said):
         if any("the disk is full" in text for text in said):
             break
     assert "the disk is full" in said[-1]
+    controller.close()
+
+
+@pytest.fixture
+def other(folder):
+    """A worker's project that is writing."""
+    with Project.open(folder, write=True) as other:
+        other.connection.execute("BEGIN IMMEDIATE")
+        yield other
+
+
+def test_edits_wait_in_order_for_who_else_writes_and_freeze_nothing(qtbot, context, said, other):
+    cup, mug = labels(2)
+    started = time.monotonic()
+    apply_edit(context, Edit.rows("new label", [cup]))
+    apply_edit(context, Edit.rows("rename", [replace(cup, name="bowl")]))
+    apply_edit(context, Edit.rows("new label too", [replace(mug, name="bowl")]))  # cannot be: the name is taken
+    assert time.monotonic() - started < 1.0
+    assert said == ["new label: waits until others have written"]
+    other.connection.execute("COMMIT")
+    qtbot.waitUntil(lambda: cup.id in context.project.labels and len(said) == 2)
+    assert context.project.labels[cup.id].name == "bowl" and mug.id not in context.project.labels
+    assert said[1].startswith("new label too: ") and not context.project.waiting
+
+
+def test_what_waits_is_written_before_the_project_is_closed(qtbot, context, folder, other):
+    (row,) = labels(1)
+    apply_edit(context, Edit.rows("new label", [row]))
+    other.connection.execute("COMMIT")
+    context.project.close()
+    with Project.open(folder) as project:
+        assert row in project.labels()
+
+
+def test_undo_waits_for_who_else_writes_and_for_edits_before_it(qtbot, context, said, other):
+    view = HistoryView()
+    qtbot.addWidget(view)
+    controller = HistoryController(context, view)
+    undo = context.actions["edit.undo"]
+    qtbot.waitUntil(undo.isEnabled)
+    (row,) = labels(1)
+    apply_edit(context, Edit.rows("new label", [row]))
+    undo.trigger()
+    assert said[-1] == "new label: is still to be written; undo after it"
+    other.connection.execute("COMMIT")
+    qtbot.waitUntil(lambda: undo.text() == "Undo new label")
+    other.connection.execute("BEGIN IMMEDIATE")
+    undo.trigger()
+    qtbot.wait(200)
+    assert row.id in context.project.labels
+    other.connection.execute("COMMIT")
+    qtbot.waitUntil(lambda: said[-1] == "Undid: new label" and row.id not in context.project.labels)
     controller.close()

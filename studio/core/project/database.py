@@ -19,6 +19,10 @@ _NAMES_A_FILE = bytes.fromhex("d9d505f920a163d7")  # at the end of a journal: it
 _COMPANIONS = ("", "-wal", "-shm", "-journal")
 
 
+class BusyError(InputError):
+    """Somebody else was writing for all the time that the connection waits."""
+
+
 @contextmanager
 def readable_errors(path: Path) -> Iterator[None]:
     """Errors of SQLite on `path` as one sentence."""
@@ -35,7 +39,7 @@ def _explained(error: sqlite3.Error, path: Path) -> Exception:
     if code == sqlite3.SQLITE_FULL:
         return StudioError(f"the disk is full, nothing was changed in {path.parent}; make room and do it again")
     if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-        return InputError(f"another process is writing to {path.parent}; wait until it is done and try again")
+        return BusyError(f"another process is writing to {path.parent}; wait until it is done and try again")
     if code == sqlite3.SQLITE_READONLY:
         return InputError(f"{path} cannot be written; copy the project to a folder where you may write")
     if code in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM, sqlite3.SQLITE_AUTH):

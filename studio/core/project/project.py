@@ -89,6 +89,10 @@ class Project(Readable):
             connection.close()
             raise
 
+    def wait_for_others(self, seconds: float) -> None:
+        """How long a change waits where somebody else is writing, before `BusyError`."""
+        self.connection.execute(f"PRAGMA busy_timeout = {round(seconds * 1000)}")
+
     def close(self) -> None:
         self.connection.close()
 
