@@ -168,11 +168,14 @@ class Studio(QObject):
     def open(self, folder: Path) -> bool:
         """Open the project in `folder`, closing the one there is; a problem is said, and nothing changes.
 
+        Where it is open already, by this path or a link, it stays, unless it was read-only and can be written now.
+
         Returns:
             Whether it is open now.
         """
         folder = folder.absolute()
-        if self.context is not None and self.context.project.folder == folder:
+        again = self.context is not None and _same_folder(self.context.project.folder, folder)
+        if again and self.context is not None and not self.context.project.read_only:
             return True
         try:
             project, lock, why = _open_files(folder)
@@ -180,6 +183,10 @@ class Studio(QObject):
             self.board.problem(error)
             self.window.start.set_problem(self.window.status.message.shown.text)
             return False
+        if again and lock is None:
+            project.close()
+            self.board.say(why, "problem")
+            return True
         self.close_project()
         self.open_project = OpenProject(self, project, lock)
         try:
@@ -257,6 +264,13 @@ class Studio(QObject):
         self.lane.close()
         self._accidents.close()
         self._accidents = None
+
+
+def _same_folder(one: Path, other: Path) -> bool:
+    try:
+        return one.samefile(other)
+    except OSError:
+        return False
 
 
 def _open_files(folder: Path) -> tuple[Project, WindowLock | None, str]:

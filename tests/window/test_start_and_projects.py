@@ -156,6 +156,25 @@ def test_a_folder_that_cannot_be_written_is_opened_read_only(studio, folder):
         folder.chmod(0o755)
 
 
+@pytest.mark.skipif(os.name == "nt", reason="links need rights there")
+def test_the_open_project_by_a_link_stays_open_for_writing(opened, folder, tmp_path):
+    (tmp_path / "alias").symlink_to(folder)
+    before = opened.context
+    assert opened.open(tmp_path / "alias")
+    assert opened.context is before and not before.project.read_only
+
+
+def test_opening_again_makes_a_read_only_window_writable_when_the_other_is_gone(make_studio, folder):
+    first, second = make_studio(), make_studio()
+    assert first.open(folder) and second.open(folder)
+    before = second.context
+    assert second.open(folder)
+    assert second.context is before and before.project.read_only
+    first.close_project()
+    assert second.open(folder)
+    assert not second.context.project.read_only and second.window.status.saved.text() == "✓ saved · 0 edits"
+
+
 def test_a_question_about_a_project_goes_with_it(opened, qtbot, tmp_path):
     opened.context.project.apply(label())
     opened.context.session.label = opened.context.project.project.label("cup").id
