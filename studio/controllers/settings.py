@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject
 
+from studio.controllers.edits import refuse_read_only
 from studio.controllers.program import Program
 from studio.core.cleaning import cache_size, clean
 from studio.core.errors import StudioError
@@ -77,12 +78,19 @@ class SettingsController(QObject):
             self._program.board.run(context.lanes.disk, job, shown=False)
 
     def _counted(self, size: int) -> None:
-        if self._dialog is not None:
+        context = self._program.context
+        if self._dialog is None or context is None:
+            return
+        if context.project.read_only:
+            self._dialog.set_size(f"{_megabytes(size)}; this window only reads the project", False)
+        else:
             self._dialog.set_size(f"{_megabytes(size)}; all of it can be made again", size > 0)
 
     def _clean(self) -> None:
         context = self._program.context
-        if context is not None and self._dialog is not None:
+        if context is None or self._dialog is None:
+            return
+        if not refuse_read_only(context, "cleaning up"):  # the window that writes uses the cache
             self._dialog.set_size("cleaning up …", False)
             job = Job("cleaning the cache up", clean, context.project.folder)
             job.succeeded.connect(self._cleaned)

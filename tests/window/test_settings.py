@@ -68,6 +68,18 @@ def test_the_cache_is_counted_and_cleaned_and_nothing_else_is(opened, qtbot):
     dialog.reject()
 
 
+def test_a_window_that_only_reads_does_not_empty_the_cache(make_studio, folder, qtbot):
+    first, second = make_studio(), make_studio()
+    assert first.open(folder) and second.open(folder)
+    file = folder / "cache" / "frames-1.npy"
+    file.write_bytes(b"0" * 1_000_000)
+    dialog = open_dialog(second)
+    qtbot.waitUntil(lambda: "only reads" in dialog.cache_size.text(), timeout=20000)
+    assert not dialog.clean.isEnabled()
+    dialog.clean_wanted.emit()
+    assert "cleaning the cache up" not in [job.title for job in second.context.lanes.disk.jobs] and file.exists()
+
+
 def test_cleaning_follows_no_link(tmp_path):
     (tmp_path / "cache").mkdir()
     (tmp_path / "outside.npy").write_text("mine")
