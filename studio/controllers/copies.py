@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject
 from studio.controllers.program import Program
 from studio.controllers.projects import COPY
 from studio.core.control import Control
+from studio.core.files import own_place
 from studio.core.paths import user_data
 from studio.core.places import new_project_folder, projects_folder
 from studio.core.project import Project
@@ -28,23 +29,17 @@ def make_sample(place: Path, device: str, control: Control) -> Path:
     Returns:
         The project's folder.
     """
-    import shutil
-
     from studio.ml.backbones import load_backbone
     from studio.ml.demo_project import make_demo_project
     from studio.ml.device import choose
     from studio.ml.networks import leave_a_core
 
-    partial = place.with_name(f".{place.name}.partial")
-    shutil.rmtree(partial, ignore_errors=True)  # of an earlier try that ended half way; the program made it
-    try:
+    place.parent.mkdir(parents=True, exist_ok=True)
+    with own_place(place.parent) as made:
         leave_a_core()
         control.progress(0.0, "loading the network")
-        make_demo_project(partial, 0, load_backbone(None, choose(device)), control, "Sample")
-        place.parent.mkdir(parents=True, exist_ok=True)
-        partial.rename(place)
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
+        make_demo_project(made / place.name, 0, load_backbone(None, choose(device)), control, "Sample")
+        (made / place.name).rename(place)
     return place / "project"
 
 

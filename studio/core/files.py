@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -28,6 +29,13 @@ def making(folder: Path) -> Iterator[None]:
             raise
         reason = error.strerror or str(error)
         raise InputError(f"cannot make the folder {folder}: {reason}; choose another place") from None
+
+
+@contextmanager
+def own_place(folder: Path) -> Iterator[Path]:
+    """A new hidden folder in `folder` to make something whole in and rename it out of; it goes at the end."""
+    with tempfile.TemporaryDirectory(prefix=".making-", dir=folder, ignore_cleanup_errors=True) as place:
+        yield Path(place)
 
 
 def sha256_of_bytes(content: bytes) -> str:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import shutil
 import struct
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
 from studio.core.errors import InputError
-from studio.core.files import MOST_CARD_BYTES, sha256_of_bytes
+from studio.core.files import MOST_CARD_BYTES, own_place, sha256_of_bytes
 from studio.core.project import Project
 from studio.core.project.heads import head_folder
 
@@ -61,10 +60,10 @@ def import_head(project: Project, file: Path, name: str | None, verify: Callable
     folder = head_folder(project, name or known)
     if folder.exists():
         raise InputError(f"there is a head {folder.name} already and heads do not change; give another --name")
-    staged = folder.with_name(f".{folder.name}.partial")
-    shutil.rmtree(staged, ignore_errors=True)
-    try:
-        staged.mkdir(parents=True)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with own_place(folder.parent) as place:
+        staged = place / folder.name
+        staged.mkdir()
         facts["name"] = folder.name
         (staged / "card.json").write_text(json.dumps(facts, indent=2), encoding="utf-8")
         (staged / "weights.safetensors").write_bytes(weights)
@@ -73,8 +72,6 @@ def import_head(project: Project, file: Path, name: str | None, verify: Callable
         except InputError as error:
             raise InputError(f"{file} holds no head that can be used: {error}") from None
         staged.rename(folder)
-    finally:
-        shutil.rmtree(staged, ignore_errors=True)
     return folder.name
 
 

@@ -8,20 +8,19 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import sqlite3
 import stat
 import struct
 import tempfile
 import zipfile
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from studio.core.control import Control
 from studio.core.errors import InputError, StudioError
-from studio.core.files import making
+from studio.core.files import making, own_place
 from studio.core.project import database
 from studio.core.project.folders import NAMES, own_folder
 from studio.core.project.heads import is_head_name, is_reserved
@@ -198,28 +197,26 @@ def open_copy(file: Path, folder: Path, control: Control | None = None) -> Path:
     folder = folder.absolute()
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise InputError(f"{folder} is not an empty folder; choose a new one for the project")
-    staged = folder.with_name(f".{folder.name}.partial")
     try:
-        with zipfile.ZipFile(file) as archive:
+        with zipfile.ZipFile(file) as archive, ExitStack() as cleaning:
             members = _checked(archive, file)
             with making(folder):
-                shutil.rmtree(staged, ignore_errors=True)
+                folder.parent.mkdir(parents=True, exist_ok=True)
+                staged = cleaning.enter_context(own_place(folder.parent)) / folder.name
                 for name in NAMES:
                     (staged / name).mkdir(parents=True)
             _unpack(archive, members, staged, control or Control())
-        Project.open(staged).close()
-        with making(folder):
-            if folder.exists():
-                folder.rmdir()
-            staged.rename(folder)
+            Project.open(staged).close()
+            with making(folder):
+                if folder.exists():
+                    folder.rmdir()
+                staged.rename(folder)
     except FileNotFoundError:
         raise InputError(f"there is no file {file}") from None
     except (IsADirectoryError, PermissionError) as error:
         raise InputError(f"cannot read {file}: {error.strerror}") from None
     except (*_DAMAGED, FileExistsError, NotADirectoryError):
         raise InputError(f"{file} is no copy of a project, or is damaged; save it again") from None
-    finally:
-        shutil.rmtree(staged, ignore_errors=True)
     return folder
 
 

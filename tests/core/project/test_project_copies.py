@@ -101,6 +101,19 @@ def test_a_copy_is_of_one_moment_while_somebody_writes(filled: Path, tmp_path: P
         assert len(project.regions()) == 20
 
 
+def test_what_only_looks_like_an_earlier_try_is_not_deleted(filled: Path, tmp_path: Path) -> None:
+    target = tmp_path / "sent.studio"
+    with Project.open(filled) as project:
+        save_copy(project, target)
+    diary = tmp_path / ".copy.partial" / "diary.txt"
+    diary.parent.mkdir()
+    diary.write_text("mine")
+    before = set(tmp_path.iterdir())
+    assert open_copy(target, tmp_path / "copy") == tmp_path / "copy"
+    assert diary.read_text() == "mine" and set(tmp_path.iterdir()) - before == {tmp_path / "copy"}
+    assert stat.S_IMODE((tmp_path / "copy").stat().st_mode) == stat.S_IMODE(filled.stat().st_mode)
+
+
 def test_names_that_other_systems_do_not_know(folder: Path, tmp_path: Path) -> None:
     with Project.create(folder) as project:
         for name in ("12:30?.mp4", "A.mp4", "a.mp4"):
