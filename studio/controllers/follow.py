@@ -21,6 +21,7 @@ from studio.core.project.tracks import track_boxes
 from studio.state.camera import CameraFrames
 from studio.state.jobs import Job
 from studio.state.session import FollowedWindows
+from studio.views.dialogs import ask_number
 
 if TYPE_CHECKING:
     from studio.ml.backbones.base import Backbone
@@ -75,6 +76,7 @@ class FollowController(QObject):
         for name, facts in (
             ("track.forward", {}),
             ("track.backward", {"backwards": True}),
+            ("track.count", {"counted": True}),
             ("track.until_unsure", {"until_unsure": True}),
         ):
             self._wires.connect(actions[name].triggered, partial(self._toggle, facts))
@@ -96,32 +98,49 @@ class FollowController(QObject):
         else:
             self._start(**facts)
 
-    def _start(self, backwards: bool = False, until_unsure: bool = False) -> None:
+    def _start(self, backwards: bool = False, until_unsure: bool = False, counted: bool = False) -> None:
+        request = self._request(backwards, until_unsure)
+        if request is not None and counted:
+            ask_number(
+                self._context.window, "follow.count", "Follow", "For how many frames?",
+                self._context.session.follow_count, partial(self._start_counted, request),
+            )  # fmt: skip
+        elif request is not None:
+            self._submit(request)
+
+    def _start_counted(self, request: FollowRequest, frames: int) -> None:
+        session = self._context.session
+        session.follow_count = frames
+        ends = [request.frame + frames, *([] if request.until is None else [request.until])]
+        if session.camera is None:
+            ends.append(session.last_frame)
+        if self._job is None:
+            self._submit(replace(request, until=min(ends)))
+
+    def _request(self, backwards: bool, until_unsure: bool) -> FollowRequest | None:
+        """What to follow; None where something is missing, which is said."""
         context = self._context
         session, project = context.session, context.project
         if session.medium is None:
             context.board.say("Open a video first, then draw a box around what to follow.", "problem")
-            return
+            return None
         if refuse_read_only(context, "following"):
-            return
+            return None
         frame = self._frame()
         starts = self._starts(session.medium.id, frame)
         if not starts:
-            context.board.say(
-                "Nothing to follow on this frame: draw a box (W) around the thing, then press T.", "problem"
-            )
-            return
+            context.board.say(NOTHING, "problem")
+            return None
         if row_of(context, session.medium.id, frame) is None:
-            return
+            return None
         session.playing = False
         until = session.in_mark if backwards else session.out_mark
         if until is not None and (until >= frame if backwards else until <= frame):
             until = None  # the mark lies behind
-        request = FollowRequest(
+        return FollowRequest(
             project.folder, session.medium.id, frame, tuple(starts), backwards, until, until_unsure,
             context.settings.tracker, project.project.new_group(),
         )  # fmt: skip
-        self._submit(request)
 
     def _submit(self, request: FollowRequest) -> None:
         context = self._context
@@ -232,7 +251,9 @@ class FollowController(QObject):
         frames = max((each.frames for each in collected), default=0)
         ended = f"; ended because: {stops.pop()}" if len(stops) == 1 else ""
         context.board.say(
-            f"Followed through {frames:,} frames: {positives:,} positives, {negatives:,} negatives{ended}", "good"
+            f"Followed through {_many(frames, 'frame')}: {_many(positives, 'positive')}, "
+            f"{_many(negatives, 'negative')}{ended}",
+            "good",
         )
 
     def _end(self, before: int) -> None:
@@ -251,3 +272,7 @@ class FollowController(QObject):
             context.actions["head.fit"].trigger()
         if session.fitting or session.head is not None:  # else what is missing was said
             session.live = True
+
+
+def _many(count: int, word: str) -> str:
+    return f"{count:,} {word}{'' if count == 1 else 's'}"

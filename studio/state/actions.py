@@ -99,6 +99,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
     _A("track.forward", "Follow the box", ("T",), "mdi6.map-marker-path", "Label", single=True,
        tip="T or Esc stops, keeps what was found, fits the head and goes live."),
     _A("track.backward", "Follow the box back", ("Shift+T",), "", "Label", single=True),
+    _A("track.count", "Follow for a number of frames…", (), "", "Label"),
     _A("track.until_unsure", "Follow until unsure", ("Ctrl+T",), "", "Label"),
     _A("track.keep_interpolated", "Keep interpolated boxes", (), "", "Label"),
     _A("track.occluded", "Occluded here", ("Ctrl+Shift+X",), "", "Label"),

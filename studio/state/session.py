@@ -139,12 +139,14 @@ class ActiveHead:
 
 @dataclass(frozen=True)
 class Taught:
-    """What the newest corrections changed.
+    """What the newest corrections, or the newest fit, changed.
 
     Attributes:
-        positives, negatives: examples that came, or went where negative.
+        positives, negatives: of corrections: examples that came, or went where negative.
         before, after: held-out F1 in 0…1; None where it is not known, `after` also as long as it is being measured.
         measuring: whether the full fit behind the corrections still goes on.
+        added: ids of regions that the last fit learned from, and the one before did not as they are now.
+        removed: ids of those that the one before learned from alone.
     """
 
     positives: int
@@ -152,11 +154,15 @@ class Taught:
     before: float | None
     after: float | None = None
     measuring: bool = True
+    added: tuple[int, ...] = ()
+    removed: tuple[int, ...] = ()
 
     @property
     def examples(self) -> str:
-        """ "+1 positive, +2 negatives"."""
-        counts = ((self.positives, "positive"), (self.negatives, "negative"))
+        """ "+1 positive, +2 negatives"; of a fit without corrections "+64 examples, −2 examples"."""
+        counts = [(self.positives, "positive"), (self.negatives, "negative")]
+        if not (self.positives or self.negatives):
+            counts = [(len(self.added), "example"), (-len(self.removed), "example")]
         parts = [f"{number:+,} {word}{'' if abs(number) == 1 else 's'}" for number, word in counts if number]
         return ", ".join(parts).replace("-", "−") or "no new example"
 
@@ -201,6 +207,7 @@ class SessionState(QObject):
         result: the newest result of live detection, or None.
         following: whether a box is being followed.
         followed: what it collects right now, or None.
+        follow_count: for how many frames, where a number was asked for last.
         ghosts: whether boxes of neighbouring frames are shown.
         found: what a run over the whole of the open medium found, or None.
         camera: the live camera that is open, or None.
@@ -238,6 +245,7 @@ class SessionState(QObject):
 
     camera, camera_changed = Shown[ShownCamera | None](None), Signal(object)
 
+    follow_count = 100
     keep_frame: Callable[[int], MediumRow] | None = None
     camera_frames: CameraFrames | None = None
 

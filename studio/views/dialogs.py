@@ -6,9 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+from PySide6.QtWidgets import QFileDialog, QInputDialog, QMessageBox, QWidget
 
 from studio.state.board import Message
+
+MOST_NUMBER = 10_000_000
 
 
 def choose_path(
@@ -81,3 +83,20 @@ def show_details(parent: QWidget, message: Message) -> QMessageBox:
     box.addButton(QMessageBox.StandardButton.Close).setObjectName("dialog.details.close")
     box.open()
     return box
+
+
+def ask_number(
+    parent: QWidget, name: str, title: str, question: str, value: int, chosen: Callable[[int], object]
+) -> QInputDialog:
+    """Ask for a number from 1, offering `value`, and call `chosen` with it."""
+    dialog = QInputDialog(parent)
+    dialog.setObjectName(name)
+    dialog.setWindowTitle(title)
+    dialog.setLabelText(question)
+    dialog.setInputMode(QInputDialog.InputMode.IntInput)
+    dialog.setIntRange(1, MOST_NUMBER)
+    dialog.setIntValue(value)
+    dialog.intValueSelected.connect(chosen)
+    dialog.finished.connect(dialog.deleteLater)
+    dialog.open()
+    return dialog

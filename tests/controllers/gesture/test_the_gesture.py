@@ -7,6 +7,7 @@ import threading
 import weakref
 
 import pytest
+from PySide6.QtWidgets import QInputDialog
 
 from studio.core.geometry import iou_matrix
 from studio.core.project import Edit
@@ -94,6 +95,33 @@ def test_marks_limit_it_and_a_correction_goes_on_in_its_track(person):
     assert len(person.project.project.tracks()) == 1
     person.project.undo()
     assert {row.frame for row in person.regions()} == set(range(5, 9))  # one step
+
+
+def test_a_number_of_frames_is_asked_for_and_remembered(person, said):
+    person.session.learning = "frozen"
+    person.do("track.count")
+    assert "Nothing to follow" in said[-1]
+    for frame, number, last in ((0, 3, 3), (10, 99, FRAMES - 1)):
+        person.show(frame)
+        person.draw(box_at(frame))
+        person.do("track.count")
+        (dialog,) = person.context.window.findChildren(QInputDialog)
+        assert dialog.intValue() == person.session.follow_count and not person.session.following
+        dialog.setIntValue(number)
+        dialog.accept()
+        person.until(lambda: not person.session.following)
+        person.until(lambda: not person.context.window.findChildren(QInputDialog))
+        assert person.session.follow_count == number
+        assert max(row.frame for row in person.regions()) == last
+
+
+def test_one_frame_is_no_frames(person, said):
+    person.session.learning = "frozen"
+    person.show(FRAMES - 1)
+    person.draw(box_at(FRAMES - 1))
+    person.do("track.forward")
+    person.until(lambda: not person.session.following)
+    assert any(text.startswith("Followed through 1 frame: 1 positive, ") for text in said)
 
 
 def test_nothing_to_follow_is_said(person, said):
