@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject
@@ -15,9 +17,10 @@ from studio.core.places import new_project_folder, projects_folder
 from studio.core.project import Project
 from studio.core.project.copies import Copied, open_copy, save_copy
 from studio.core.project.database import NAME
+from studio.core.recent import remember_project
 from studio.state.jobs import Job
 from studio.views.actions import Actions
-from studio.views.dialogs import choose_path
+from studio.views.dialogs import choose_path, decide
 
 SAMPLE = "sample"
 HINT = "The first half was labelled from one box. Press L to fit a head, then Space: it finds the flower in the second."
@@ -70,7 +73,7 @@ class Copies(QObject):
             self._show_sample(place / "project")
         elif self._sample is None:
             job = Job("making the sample", make_sample, place, self._program.settings.device)
-            job.succeeded.connect(self._show_sample)
+            job.succeeded.connect(partial(self._offer, self._show_sample))
             job.progressed.connect(self._show_progress)
             job.finished.connect(self._forget_sample)
             self._sample = self._program.board.run(self._program.lane, job)
@@ -81,6 +84,19 @@ class Copies(QObject):
     def _show_sample(self, folder: Path) -> None:
         if self._program.open(folder):
             self._program.board.say(HINT)
+
+    def _offer(self, show: Callable[[Path], object], folder: Path) -> None:
+        """Show the project that was made, after a question where another one is in use."""
+        context = self._program.context
+        if context is None:
+            show(folder)
+            return
+        with Project.open(folder) as made:
+            name = made.name
+        remember_project(folder, name)
+        question = f"{name} is ready. Open it instead of {context.project.project.name}?"
+        more = f"It is in {folder}, and on the start page under Recent projects."
+        decide(self._program.window, "dialog.made", question, more, "", "Open it", lambda: show(folder))
 
     def _forget_sample(self) -> None:
         self._sample = None
@@ -111,7 +127,7 @@ class Copies(QObject):
     def _open_copy(self, file: Path) -> None:
         folder = new_project_folder(file.stem, projects_folder())
         job = Job(f"opening {file.name}", open_copy, file, folder)
-        job.succeeded.connect(self._program.open)
+        job.succeeded.connect(partial(self._offer, self._program.open))
         job.failed.connect(self._say_on_start)
         self._program.board.run(self._program.lane, job)
 

@@ -254,6 +254,21 @@ def test_a_copy_as_one_file_and_back(opened, tmp_path, qtbot):
     assert "cup" in [row.name for row in opened.context.project.labels.values()]
 
 
+def test_what_was_unpacked_is_offered_where_a_project_is_in_use(opened, folder, tmp_path, qtbot):
+    from studio.core.project.copies import save_copy
+
+    save_copy(opened.context.project.project, tmp_path / "sent.studio")
+    for answer, there in (("no", folder), ("yes", projects_folder() / "sent 2")):
+        drop(opened, tmp_path / "sent.studio")
+        qtbot.waitUntil(lambda: opened.window.findChild(QMessageBox, "dialog.made") is not None, timeout=10000)
+        box = opened.window.findChild(QMessageBox, "dialog.made")
+        assert opened.context.project.folder == folder and str(projects_folder() / "sent") in box.informativeText()
+        box.findChild(QPushButton, f"dialog.made.{answer}").click()
+        assert opened.context.project.folder == there
+        qtbot.waitUntil(lambda: opened.window.findChild(QMessageBox, "dialog.made") is None, timeout=5000)
+    assert projects_folder() / "sent" in [each.folder for each in recent_projects()]
+
+
 def test_a_file_that_is_no_copy_is_said_on_the_start_page(studio, tmp_path, qtbot):
     (tmp_path / "x.studio").write_text("no")
     drop(studio, tmp_path / "x.studio")
