@@ -20,6 +20,7 @@ from studio.core.errors import StudioError
 from studio.core.project import Key
 from studio.core.project.heads import active_head, head_folder, set_active_head
 from studio.state.jobs import Job
+from studio.state.session import Taught
 
 FIT_AFTER = 1500  # milliseconds without another correction
 TEACHING = frozenset({"media", "labels", "regions", "marks", "splits"})  # tables that a head depends on
@@ -210,8 +211,12 @@ class HeadsController(QObject):
         self._take(LIVE, learned)
         head, taught = learned.head, session.taught
         f1 = "" if head.f1 is None else f": F1 {head.f1:.2f}"
-        if taught is not None and taught.measuring:
-            session.taught = taught = replace(taught, after=head.f1, measuring=False)
+        corrected = taught is not None and taught.measuring
+        if corrected or ((learned.added or learned.removed) and session.head_name == LIVE):
+            taught = taught if taught and corrected else Taught(0, 0, learned.f1_before)
+            taught = replace(taught, after=head.f1, measuring=False, added=learned.added, removed=learned.removed)
+            session.taught = taught
+        if corrected and taught is not None:
             if taught.before is not None and head.f1 is not None:
                 f1 = f": F1 {taught.before:.2f} → {head.f1:.2f}"
             board.say(f"Learned{f1}; {taught.examples}", "good")

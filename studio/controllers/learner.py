@@ -58,11 +58,15 @@ class Learned:
     Attributes:
         quick: it learned the newest corrections at once; a fit should follow.
         note: to be told to the user, or None.
+        added, removed, f1_before: of a fit, as `studio.ml.teaching.FitSummary` has them.
     """
 
     head: ActiveHead
     quick: bool = False
     note: str | None = None
+    added: tuple[int, ...] = ()
+    removed: tuple[int, ...] = ()
+    f1_before: float | None = None
 
 
 def fitted(networks: LaneNetworks, wanted: Wanted, control: Control) -> Learned:
@@ -78,7 +82,8 @@ def _fitted(networks: LaneNetworks, lane: str, wanted: Wanted, control: Control)
     found = networks.teacher(lane).full(FitRequest(wanted.project, kernel=wanted.kernel), control)
     head = _active(found.head, found.key, LIVE)
     networks.offer(head, position)
-    return Learned(head, note=found.note)
+    changed = found.summary
+    return Learned(head, False, found.note, changed.added, changed.removed, changed.f1_before)
 
 
 def known(networks: LaneNetworks, wanted: Wanted, control: Control) -> Learned | None:

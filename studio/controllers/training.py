@@ -49,6 +49,7 @@ class TrainingController(QObject):
         view.kernel_chosen.connect(lambda kernel: setattr(session, "kernel", kernel))
         view.learning_chosen.connect(lambda learning: setattr(session, "learning", learning))
         view.head_chosen.connect(lambda name: setattr(session, "head_name", name))
+        view.examples_wanted.connect(self._select_examples)
         session.kernel_changed.connect(view.set_kernel)
         session.learning_changed.connect(view.set_learning)
         session.head_name_changed.connect(self._list_heads)
@@ -76,6 +77,11 @@ class TrainingController(QObject):
     def _show_counts(self, numbers: dict[str, int]) -> None:
         rows = sorted(self._context.project.labels.values(), key=lambda row: (row.name == BACKGROUND, row.name))
         self._view.set_counts([(row.name, row.color, numbers.get(row.name, 0)) for row in rows])
+
+    def _select_examples(self) -> None:
+        session = self._context.session
+        if session.taught is not None:
+            session.selection = frozenset(session.taught.added)
 
     def _list_heads(self, *_: object) -> None:
         self._view.set_heads(head_names(self._context.project.project), self._context.session.head_name)

@@ -20,7 +20,7 @@ from studio.core.control import Control
 from studio.core.detections import Detections
 from studio.core.geometry import Box, crop_window, iou_matrix
 from studio.core.project import Project
-from studio.core.project.state_key import example_ids, state_key
+from studio.core.project.state_key import examples, state_key
 from studio.ml.backbones.base import Backbone
 from studio.ml.crops import cut
 from studio.ml.embeddings import rounded
@@ -112,7 +112,7 @@ class FitSummary:
     """What a fit changed, since the last one of this `Teacher`.
 
     Attributes:
-        added, removed: ids of regions that teach now and did not, and the other way round.
+        added, removed: ids of regions that teach now and did not (or did otherwise), and that do not teach any more.
         f1_before, f1_after: on held-out frames; None where there is too little to hold out honestly.
         scores: as `Fitted.scores`.
         positives, negatives: windows that the crop part was trained on.
@@ -186,7 +186,7 @@ class Teacher:
         """
         self._networks, self._recent = networks, recent or RecentLevels()
         self._memories = memories or Memories()
-        self._examples: frozenset[int] = frozenset()
+        self._examples: dict[int, int] = {}
         self._f1: float | None = None
 
     def quick(self, request: TeachRequest, control: Control) -> Taught:
@@ -270,7 +270,7 @@ class Teacher:
             # One moment of the project from the key to the last frame, whatever is edited meanwhile.
             project.connection.execute("BEGIN")
             key = state_key(project, "fit", FIT_RULE, backbone.sha256, request.kernel, request.seed)
-            examples = example_ids(project)
+            now = examples(project)
             head = from_cache(project, key, backbone)
             cached = head is not None
             if head is None:
@@ -278,13 +278,13 @@ class Teacher:
                 head = to_cache(project, key, fitted.head)
                 self.remember(fitted, head)
         known = next((memory.head for memory in self._memories if memory.head.card == head.card), head)
-        summary = self._summary(known, examples)
-        return Relearned(known, key, cached, summary, self._networks.note)
+        return Relearned(known, key, cached, self._summary(known, now), self._networks.note)
 
-    def _summary(self, head: Head, examples: frozenset[int]) -> FitSummary:
-        card, before, last = head.card, self._f1, self._examples
-        self._f1, self._examples = mean_f1(card.scores), examples
-        added, removed = (tuple(sorted(ids)) for ids in (examples - last, last - examples))
+    def _summary(self, head: Head, now: dict[int, int]) -> FitSummary:
+        card, before, last, self._examples = head.card, self._f1, self._examples, now
+        self._f1 = mean_f1(card.scores)
+        added = tuple(sorted(region for region, what in now.items() if last.get(region) != what))
+        removed = tuple(sorted(last.keys() - now.keys()))
         how = card.training if isinstance(card.training, dict) else {}
         windows = how.get("positives", 0), how.get("negatives", 0)
         return FitSummary(added, removed, before, self._f1, card.scores, *windows, how.get("seconds", {}))

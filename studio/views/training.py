@@ -43,11 +43,13 @@ class TrainingView(QWidget):
         kernel_chosen: "rbf" or "linear".
         learning_chosen: "live" or "frozen".
         head_chosen: "live", or the name of a head.
+        examples_wanted: those that the last fit learned from anew.
     """
 
     kernel_chosen = Signal(str)
     learning_chosen = Signal(str)
     head_chosen = Signal(str)
+    examples_wanted = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -72,6 +74,7 @@ class TrainingView(QWidget):
         self._time.setObjectName("training.time")
         self._time.setProperty("role", "dim")
         self.scores = ScoresView()
+        self.scores.show_examples.clicked.connect(self.examples_wanted)
         self._empty = EmptyState("mdi6.school-outline", *EMPTY)
         self._stack = QStackedLayout(self)
         self._stack.addWidget(self._empty)

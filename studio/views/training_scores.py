@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QSizePolicy,
     QTableWidget,
     QTableWidgetItem,
+    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -41,6 +42,7 @@ class ScoresView(QWidget):
         self._measured.setObjectName("training.measured")
         self._measured.setProperty("role", "dim")
         self._change = ChangeLine()
+        self.show_examples = self._change.show_examples
         self.table = ScoreTable()
         top = QHBoxLayout()
         top.setSpacing(8)
@@ -78,11 +80,14 @@ class ChangeLine(QWidget):
         self._arrow = QLabel()
         self._text = QLabel(wordWrap=True)
         self._text.setObjectName("training.change")
+        self.show_examples = QToolButton(text="Show", toolTip="Select what the last fit learned from anew")
+        self.show_examples.setObjectName("training.show")
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(6)
         row.addWidget(self._arrow)
         row.addWidget(self._text, 1)
+        row.addWidget(self.show_examples)
         self.hide()
 
     def set_taught(self, taught: Taught | None) -> None:
@@ -90,6 +95,7 @@ class ChangeLine(QWidget):
         if taught is None:
             return
         self._text.setText(change_text(taught))
+        self.show_examples.setVisible(bool(taught.added))
         moved = (taught.after or 0) - (taught.before or 0) if None not in (taught.before, taught.after) else 0
         arrow, role = ("▲", "good") if moved >= SMALL_CHANGE else ("▼", "bad") if moved <= -SMALL_CHANGE else ("", "")
         self._arrow.setVisible(bool(arrow))

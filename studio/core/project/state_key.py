@@ -37,11 +37,17 @@ def state_key(project: Project, *parameters: object) -> str:
     return digest.hexdigest()
 
 
-def example_ids(project: Project) -> frozenset[int]:
-    """The ids of the regions that teach: objects, negatives and rejected detections, without near-duplicates."""
-    query = "SELECT id FROM regions WHERE until IS NULL AND NOT near_duplicate AND state IN ('visible', 'rejected')"
+def examples(project: Project) -> dict[int, int]:
+    """The regions that teach: objects, negatives and rejected detections, without near-duplicates.
+
+    By id, each with a number that changes with what it teaches; only to be compared within this process.
+    """
+    query = (
+        "SELECT id, label, x, y, width, height, keyframe, state FROM regions"
+        " WHERE until IS NULL AND NOT near_duplicate AND state IN ('visible', 'rejected')"
+    )
     with project.reading():
-        return frozenset(row_id for (row_id,) in project.connection.execute(query))
+        return {row[0]: hash(row) for row in project.connection.execute(query)}
 
 
 def _pieces(project: Project) -> Iterator[bytes]:

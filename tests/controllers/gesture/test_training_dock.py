@@ -11,6 +11,7 @@ from studio.controllers.why import WhyController
 from studio.state.session import PickedDetection
 from studio.views.training import TrainingView
 from studio.views.why import WhyView
+from tests.moving_square import box_at
 
 taught = pytest.mark.parametrize("which", ["taught"])
 
@@ -57,6 +58,21 @@ def test_it_shows_the_head_and_what_corrections_taught(person, dock):
     assert "1 negative" in text(dock, "training.change")
     person.until(lambda: not person.session.taught.measuring)
     assert "measuring" not in text(dock, "training.change")
+    (rejected,) = person.regions("rejected")
+    dock.findChild(QToolButton, "training.show").click()
+    assert person.session.selection == {rejected.id}
+
+
+def test_a_fit_says_what_it_learned_from(person, dock):
+    person.draw(box_at(0))
+    person.do("track.forward")
+    person.until_fitted()
+    person.until(lambda: person.session.taught is not None)
+    taught = person.session.taught
+    assert {row.id for row in person.regions() if not row.near_duplicate} <= set(taught.added)
+    assert text(dock, "training.change") == f"+{len(taught.added)} examples"
+    person.project.undo()
+    assert person.session.taught is None and not dock.findChild(QToolButton, "training.show").isVisible()
 
 
 @taught

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import time
+from dataclasses import replace
 
 from studio.core.geometry import Box
 from studio.core.project import BACKGROUND, OBJECT_STATES, Edit, LabelRow, MarkRow, Project, TrackRow
 from studio.core.project.corrections import confirm, missed, reject
 from studio.core.project.live_heads import MOST_HEADS, cached_head, forget_old_heads, live_head_folder
-from studio.core.project.state_key import example_ids, state_key
+from studio.core.project.state_key import examples, state_key
 from tests.core.project.project_rows import CUP, MEDIUM, region
 
 AT = (MEDIUM.id, 7, CUP.id)
@@ -107,7 +108,11 @@ def test_the_key_changes_with_every_kind_of_row_that_teaches(project: Project) -
 def test_what_teaches(project: Project) -> None:
     rows = [region(50), region(51, near_duplicate=True), region(52, state="ignore"), region(53, state="rejected")]
     project.apply(Edit.rows("draw", rows))
-    assert example_ids(project) == {50, 53}
+    before = examples(project)
+    assert before.keys() == {50, 53}
+    project.apply(Edit.rows("reject", [replace(rows[0], state="rejected"), replace(rows[3], author="head")]))
+    changed = examples(project)
+    assert changed[50] != before[50] and changed[53] == before[53]
 
 
 def test_the_newest_heads_are_kept(project: Project) -> None:
