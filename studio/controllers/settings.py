@@ -10,7 +10,7 @@ from studio.controllers.edits import refuse_read_only
 from studio.controllers.program import Program
 from studio.core.cleaning import cache_size, clean
 from studio.core.errors import StudioError
-from studio.core.paths import user_cache
+from studio.core.paths import chosen_home, default_cache
 from studio.core.plugins import trackers
 from studio.core.settings import checked
 from studio.state.jobs import Job
@@ -39,7 +39,7 @@ class SettingsController(QObject):
         from studio.views.settings_dialog import CachePlace, SettingsDialog
 
         context = self._program.context
-        place = CachePlace(user_cache(), context.project.folder / "cache" if context else None)
+        place = CachePlace(default_cache(), chosen_home(), context.project.folder / "cache" if context else None)
         offered = [(entry.name, entry.title) for entry in trackers]
         dialog = SettingsDialog(self._program.window, self._program.settings, offered, place)
         dialog.wanted.connect(self._take)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+from functools import cache
 from pathlib import Path
 
 import platformdirs
@@ -13,6 +15,7 @@ _ROOT = _INSTALLED if _INSTALLED.is_dir() else _PACKAGE.parent
 
 MODELS = _ROOT / "models"
 RESOURCES = _ROOT / "resources"
+SETTINGS = "settings.json"  # in the user's data
 
 
 def chosen_home() -> Path | None:
@@ -22,8 +25,26 @@ def chosen_home() -> Path | None:
 
 
 def user_cache() -> Path:
-    """The user's cache folder for downloaded weights; `STUDIO_CACHE` moves it. It may not exist yet."""
-    return chosen_home() or Path(platformdirs.user_cache_dir("repurpose-studio", appauthor=False))
+    """The user's cache folder for downloaded weights: `STUDIO_CACHE`, else the settings' place, else the system's.
+
+    It may not exist yet, and is the same until the process ends.
+    """
+    return chosen_home() or _place_in(user_data() / SETTINGS) or default_cache()
+
+
+def default_cache() -> Path:
+    """The system's place for the user's cache."""
+    return Path(platformdirs.user_cache_dir("repurpose-studio", appauthor=False))
+
+
+@cache
+def _place_in(settings: Path) -> Path | None:
+    """The `cache_place` of a settings file, as it is when first asked for."""
+    try:
+        place = Path(json.loads(settings.read_text(encoding="utf-8"))["cache_place"])
+    except (OSError, ValueError, TypeError, LookupError, RecursionError):
+        return None
+    return place if place.is_absolute() else None
 
 
 def user_data() -> Path:

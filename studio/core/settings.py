@@ -9,10 +9,8 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from studio.core.errors import InputError
-from studio.core.files import making
-from studio.core.paths import user_data
-
-FILE = "settings.json"
+from studio.core.files import making, own_place
+from studio.core.paths import SETTINGS, user_data
 
 
 class Settings(BaseModel):
@@ -23,6 +21,7 @@ class Settings(BaseModel):
         threads: that networks may use on the processor; 0 leaves one core to the window.
         theme: colours.
         cache_gb: the largest size of a project's caches in gigabytes (10⁹ bytes).
+        cache_place: the folder for fetched networks, absolute, from the next start on; "" for the system's.
         tracker: that follows a box.
         keys: keys bound instead of the table's, by action id; an empty tuple takes an action's keys away.
     """
@@ -33,12 +32,13 @@ class Settings(BaseModel):
     threads: int = Field(default=0, ge=0, le=256)
     theme: Literal["system", "light", "dark"] = "system"
     cache_gb: float = Field(default=2.0, ge=0.1, le=1000)
+    cache_place: str = ""
     tracker: str = "ridge"
     keys: dict[str, tuple[str, ...]] = Field(default_factory=dict)
 
 
 def settings_file() -> Path:
-    return user_data() / FILE
+    return user_data() / SETTINGS
 
 
 def read_settings() -> Settings:
@@ -66,12 +66,25 @@ def checked(settings: Settings, chosen: dict[str, Any]) -> Settings:
         InputError: a value that cannot be; the sentence names it.
     """
     try:
-        return Settings.model_validate(settings.model_dump() | chosen)
+        wanted = Settings.model_validate(settings.model_dump() | chosen)
     except ValidationError as error:
         first = error.errors()[0]
         name = str(first["loc"][0])
         hint = "auto, cpu, cuda, cuda:N or mps" if name == "device" else first["msg"]
         raise InputError(f"{name} cannot be {chosen.get(name)!r}: {hint}") from None
+    if wanted.cache_place not in ("", settings.cache_place):
+        _check_place(Path(wanted.cache_place))
+    return wanted
+
+
+def _check_place(folder: Path) -> None:
+    if not folder.is_absolute() or not folder.is_dir():
+        raise InputError(f"there is no folder {folder}; choose one that is there for the fetched networks")
+    try:
+        with own_place(folder):
+            pass
+    except OSError as error:
+        raise InputError(f"cannot write into {folder}: {error.strerror or error}; choose another folder") from None
 
 
 def write_settings(settings: Settings) -> None:

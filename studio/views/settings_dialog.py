@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QFormLayout,
     QHBoxLayout,
     QLabel,
+    QLineEdit,
     QPushButton,
     QSpinBox,
     QVBoxLayout,
@@ -22,17 +23,29 @@ from PySide6.QtWidgets import (
 )
 
 from studio.core.settings import Settings
+from studio.views.dialogs import choose_path
 from studio.views.elided import ElidedLabel
 
 DEVICES = ("auto", "cpu", "cuda", "mps")
+NAMED = (
+    "device", "threads", "tracker", "cache_gb", "cache_size", "cache_place", "choose_place", "clean", "theme", "keys",
+    "problem",
+)  # fmt: skip
 THEMES = (("system", "As the system"), ("light", "Light"), ("dark", "Dark"))
 
 
 @dataclass(frozen=True, slots=True)
 class CachePlace:
-    """Where caches are; `project` is None without an open project."""
+    """Where caches are.
 
-    user: Path
+    Attributes:
+        default: of fetched networks, where the user chooses nothing.
+        fixed: of fetched networks, where the environment decides; else None.
+        project: None without an open project.
+    """
+
+    default: Path
+    fixed: Path | None
     project: Path | None
 
 
@@ -63,6 +76,10 @@ class SettingsDialog(QDialog):
         self.threads.setSpecialValueText("all but one")
         self.tracker = _choices(trackers, settings.tracker)
         self.cache_gb = QDoubleSpinBox(minimum=0.1, maximum=1000, decimals=1, value=settings.cache_gb, suffix=" GB")
+        self.cache_place = QLineEdit(str(place.fixed or settings.cache_place), placeholderText=str(place.default))
+        self.choose_place = QPushButton("Choose…", autoDefault=False)
+        for widget in (self.cache_place, self.choose_place):
+            widget.setEnabled(place.fixed is None)
         self.cache_size = QLabel("counting …" if place.project else "")
         self.clean = QPushButton("Clean up", autoDefault=False)
         self.clean.setEnabled(False)
@@ -72,13 +89,15 @@ class SettingsDialog(QDialog):
         self.problem = QLabel(wordWrap=True)
         self.problem.setProperty("role", "bad")
         self.problem.hide()
-        for name in ("device", "threads", "tracker", "cache_gb", "cache_size", "clean", "theme", "keys", "problem"):
+        self._settings = settings
+        for name in NAMED:
             getattr(self, name).setObjectName(f"settings.{name}")
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel)
         self.buttons.button(QDialogButtonBox.StandardButton.Ok).setObjectName("settings.ok")
         self._compose(place)
         self.buttons.accepted.connect(self._want)
         self.buttons.rejected.connect(self.reject)
+        self.choose_place.clicked.connect(self._choose_place)
         self.clean.clicked.connect(self.clean_wanted)
         self.keys.clicked.connect(self.keys_wanted)
 
@@ -100,7 +119,13 @@ class SettingsDialog(QDialog):
             row.addWidget(self.cache_size, 1)
             row.addWidget(self.clean)
             form.addRow("", row)
-        form.addRow("Fetched networks", _where(place.user))
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        row.addWidget(self.cache_place, 1)
+        row.addWidget(self.choose_place)
+        form.addRow("Fetched networks", row)
+        fixed = "the environment variable STUDIO_CACHE decides"
+        form.addRow("", _dim(fixed if place.fixed else "from the next start on; what was fetched before is not moved"))
         column = QVBoxLayout(self)
         column.setContentsMargins(20, 16, 20, 12)
         column.setSpacing(12)
@@ -123,6 +148,20 @@ class SettingsDialog(QDialog):
     def set_theme(self, theme: str) -> None:
         self.theme.setCurrentIndex(self.theme.findData(theme))
 
+    def _choose_place(self) -> None:
+        start = Path(self.cache_place.text() or self.cache_place.placeholderText())
+        choose_path(
+            self,
+            "settings.place_dialog",
+            "The folder for fetched networks",
+            start,
+            lambda folder: self.cache_place.setText(str(folder)),
+            "folder",
+        )
+
+    def _place(self) -> str:
+        return self.cache_place.text().strip() if self.cache_place.isEnabled() else self._settings.cache_place
+
     def _want(self) -> None:
         self.wanted.emit(
             {
@@ -130,6 +169,7 @@ class SettingsDialog(QDialog):
                 "threads": self.threads.value(),
                 "tracker": self.tracker.currentData(),
                 "cache_gb": self.cache_gb.value(),
+                "cache_place": self._place(),
                 "theme": self.theme.currentData(),
             }
         )

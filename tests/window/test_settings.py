@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 
-from PySide6.QtWidgets import QDialogButtonBox
+import pytest
+from PySide6.QtWidgets import QDialogButtonBox, QFileDialog
 
 from studio.core.cleaning import cache_size, clean
 from studio.core.control import Control
+from studio.core.paths import user_cache
 from studio.core.settings import read_settings, settings_file
 from studio.views.settings_dialog import SettingsDialog
 
@@ -66,6 +71,46 @@ def test_the_cache_is_counted_and_cleaned_and_nothing_else_is(opened, qtbot):
     qtbot.waitUntil(lambda: dialog.cache_size.text().startswith("0.0 MB"), timeout=20000)
     assert not any(file.exists() for file in ours) and (cache / "diary.txt").read_text() == "mine"
     dialog.reject()
+
+
+@pytest.fixture
+def at_home(tmp_path, monkeypatch):
+    """The user's folders without `STUDIO_CACHE`, in a home of the test's own."""
+    monkeypatch.delenv("STUDIO_CACHE")
+    for name in ("data", "cache", "documents"):
+        monkeypatch.setattr(f"platformdirs.user_{name}_dir", lambda *_, name=name, **__: str(tmp_path / name))
+    return tmp_path
+
+
+def test_the_place_for_fetched_networks_is_chosen_and_holds_from_the_next_start(at_home, make_studio):
+    assert user_cache() == at_home / "cache"
+    studio = make_studio()
+    dialog = open_dialog(studio)
+    assert dialog.cache_place.placeholderText() == str(at_home / "cache")
+    dialog.cache_place.setText(str(at_home / "nothing"))
+    accept(dialog)
+    assert dialog.isVisible() and "there is no folder" in dialog.problem.text()
+    dialog.choose_place.click()
+    chooser = dialog.findChild(QFileDialog, "settings.place_dialog")
+    (at_home / "large disk").mkdir()
+    chooser.fileSelected.emit(str(at_home / "large disk"))
+    chooser.close()
+    accept(dialog)
+    assert not dialog.isVisible() and read_settings().cache_place == str(at_home / "large disk")
+    assert user_cache() == at_home / "cache"
+    started = (
+        "from studio.core.paths import _place_in; import pathlib, sys; print(_place_in(pathlib.Path(sys.argv[1])))"
+    )
+    run = subprocess.run([sys.executable, "-c", started, settings_file()], capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == str(at_home / "large disk") and not list((at_home / "large disk").iterdir())
+
+
+def test_the_environment_goes_before_the_chosen_place(studio):
+    dialog = open_dialog(studio)
+    assert not dialog.cache_place.isEnabled() and dialog.cache_place.text() == os.environ["STUDIO_CACHE"]
+    dialog.threads.setValue(3)
+    accept(dialog)
+    assert read_settings().cache_place == "" and read_settings().threads == 3
 
 
 def test_a_window_that_only_reads_does_not_empty_the_cache(make_studio, folder, qtbot):
