@@ -18,7 +18,7 @@ from pathlib import Path
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 from PySide6.QtCore import QEventLoop, QTimer
-from PySide6.QtWidgets import QApplication, QDockWidget, QWidget
+from PySide6.QtWidgets import QApplication, QDockWidget, QPushButton, QWidget
 
 from studio.app import OpenProject, Studio
 from studio.core.control import Control
@@ -29,6 +29,7 @@ from studio.views.theme import apply_theme
 PATIENCE = 180.0  # seconds for any one thing
 SHOWN_FRAME = 240  # the flower is back for the first time since it was labelled
 THEMES = ("light", "dark")
+SIZE = 1600, 960  # pixels of the window
 
 
 def wait(seconds: float) -> None:
@@ -64,10 +65,9 @@ class Album:
 
 def take_docks(album: Album, studio: Studio, kind: str) -> None:
     for dock in studio.window.findChildren(QDockWidget):
-        if not dock.isVisible():
-            dock.raise_()
-            dock.show()
-            wait(0.2)
+        dock.show()
+        dock.raise_()
+        wait(0.3)
         album.take(f"{dock.objectName().removeprefix('dock.')}-{kind}", dock)
 
 
@@ -87,6 +87,7 @@ def take_full(album: Album, studio: Studio, project: Path) -> None:
     assert opened is not None
     show_detections(opened)
     album.take("window", studio.window)
+    run_over_the_clip(studio)
     take_docks(album, studio, "full")
 
 
@@ -103,6 +104,19 @@ def show_detections(opened: OpenProject) -> None:
     wait(0.5)
 
 
+def run_over_the_clip(studio: Studio) -> None:
+    assert studio.open_project is not None
+    context = studio.open_project.context
+    context.actions["detect.clip"].trigger()
+    wait(0.3)
+    button = studio.window.findChild(QPushButton, "clip.run")
+    if button is None:
+        sys.exit("the dialog of a whole clip did not open")
+    button.click()
+    until(lambda: context.session.found is not None and not context.lanes.batch.jobs, "the clip was searched")
+    wait(0.5)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--out", type=Path, default=Path("docs/pictures/window"))
@@ -114,6 +128,7 @@ def main() -> None:
         studio = Studio(application, Settings())
         album = Album(application, out)
         studio.window.show()
+        studio.window.resize(*SIZE)  # the first window fits the screen, and the screen of nobody is small
         wait(1)
         take_empty(album, studio, folder)
         from studio.ml.backbones import load_backbone

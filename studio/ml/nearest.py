@@ -59,7 +59,7 @@ class Reasons:
     """What the crop part says about a detection, and why.
 
     Attributes:
-        examples: the nearest, nearest first.
+        examples: the nearest of those that pull, nearest first; then the nearest of the others.
         margin, score: of the crop.
         intercept: the constant of the margin.
         others: what all training crops that are not among the examples pull together, those that are no longer in the
@@ -77,7 +77,7 @@ def nearest_examples(
     head: Head, backbone: Backbone, folder: Path, picture: Picture, box: Box, label: str, control: Control,
     count: int = 8,
 ) -> Reasons:  # fmt: skip
-    """The training crops most similar to a detection, with their pull on its score.
+    """The training crops most similar to a detection among those that pull its score, with their pull.
 
     Args:
         head: what found it.
@@ -107,7 +107,8 @@ def nearest_examples(
     pulls = _pulls(part, unit, own)
     # The other labels' rejections teach this one nothing.
     speaks = windows.for_label(next((i for i, name in names.items() if name == label), 0))
-    order = [int(i) for i in np.argsort(-similarities, kind="stable") if speaks[i]][:count]
+    # Most crops do not pull at all (they are no supports) and explain nothing: they come after those that do.
+    order = [int(i) for i in np.lexsort((-similarities, pulls == 0)) if speaks[i]][:count]
     examples = tuple(_example(windows, i, names, float(similarities[i]), float(pulls[i])) for i in order)
     margin, score = float(part.margins(embedding)[0]), float(part.scores(embedding)[0])
     others = margin - part.intercept - sum(example.pull for example in examples)
