@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
 from studio.controllers.context import Context
+from studio.controllers.edits import refuse_read_only
 from studio.controllers.enough import missing_for_a_fit
 from studio.controllers.found_work import Asked, Hits, Kept, run_over
 from studio.controllers.wires import Wires
@@ -17,6 +19,7 @@ from studio.core.plugins import search_modes
 from studio.core.project import MediumRow
 from studio.state.jobs import Job
 from studio.state.session import ActiveHead
+from studio.views.dialogs import choose_path
 from studio.views.found_dialog import ClipDialog, ClipWish
 
 DEFAULT_THRESHOLD = 0.5  # of a label that the project does not have any more
@@ -53,6 +56,7 @@ class Runner(QObject):
         super().__init__()
         self._context = context
         self._dialog: ClipDialog | None = None
+        self._marked: dict[int, tuple[int, int | None]] = {}  # when it was asked, frames between marks, by medium
         self._closed = False
         self.running = False
         self._wires = Wires()
@@ -97,8 +101,11 @@ class Runner(QObject):
     def _open(self) -> None:
         session = self._context.session
         modes = [(entry.name, entry.title) for entry in search_modes]
+        if session.medium is not None:
+            self._marked = {session.medium.id: (session.in_mark or 0, session.out_mark)}
         self._dialog = ClipDialog(self._context.window, modes, session.mode, self._marks_in_words())
         self._dialog.agreed.connect(self._run)
+        self._dialog.folder_wanted.connect(self._choose_folder)
         self._dialog.finished.connect(self._forget)
         self._show_media()
         self._show_head()
@@ -113,6 +120,19 @@ class Runner(QObject):
             shown = self._context.session.medium
             first = shown.id if shown is not None and shown.id in self._context.project.media else rows[0].id
             self._dialog.set_media([(row.id, _name(row), _frames(row)) for row in rows], first)
+
+    def _choose_folder(self) -> None:
+        """Its media are added to the project, as all that is searched is, and come into the list with that."""
+        if self._dialog is not None and not refuse_read_only(self._context, "adding media"):
+            add = self._context.session.media_offered
+            choose_path(
+                self._dialog,
+                "clip.folder",
+                "Add the media of a folder",
+                Path.home(),
+                lambda path: add.emit([path]),
+                "folder",
+            )
 
     def _on_project(self, keys: set[object]) -> None:
         if self._dialog is not None and any(getattr(key, "table", "") == "media" for key in keys):
@@ -149,9 +169,7 @@ class Runner(QObject):
         head = session.head
         if head is None or self.running:
             return
-        limits: dict[int, tuple[int, int | None]] = {}
-        if wish.marked and session.medium is not None:
-            limits[session.medium.id] = (session.in_mark or 0, session.out_mark)
+        limits = self._marked if wish.marked else {}
         asked = Asked(context.project.folder, head.head, wish.media, wish.mode, limits, self._thresholds(head))
         names = [_name(row) for id, row in context.project.media.items() if id in wish.media]
         title = f"searching {names[0]}" if len(names) == 1 else f"searching {len(wish.media)} media"

@@ -46,9 +46,11 @@ class ClipDialog(QDialog):
 
     Attributes:
         agreed: emitted with a `ClipWish`.
+        folder_wanted: the media of a folder should be added to the list.
     """
 
     agreed = Signal(object)
+    folder_wanted = Signal()
 
     def __init__(self, parent: QWidget, modes: Sequence[tuple[str, str]], mode: str, marks: str) -> None:
         """Ask.
@@ -79,6 +81,9 @@ class ClipDialog(QDialog):
         for name, title in modes:
             self._mode.addItem(f"{name}: {title[:1].lower()}{title[1:]}", name)
         self._mode.setCurrentIndex(self._mode.findData(mode))
+        self._add = named(QPushButton("Add a folder…"), "clip.add_folder")
+        self._add.setAutoDefault(False)
+        self._add.clicked.connect(self.folder_wanted)
         self._ready = False
         self._run = named(QPushButton("Run"), "clip.run")
         self._run.setProperty("primary", True)
@@ -86,7 +91,8 @@ class ClipDialog(QDialog):
         self._compose()
 
     def set_media(self, media: Sequence[tuple[int, str, str]], checked: int | None) -> None:
-        """List media by id, name and a short text about them; one of them is checked."""
+        """List media by id, name and a short text about them; `checked` is at first, and what comes later."""
+        before = {item.data(_ID): item.checkState() for item in self._items()}
         self._media.blockSignals(True)
         self._media.clear()
         for medium, name, more in media:
@@ -94,7 +100,7 @@ class ClipDialog(QDialog):
             item.setToolTip(name)
             item.setData(_ID, medium)
             item.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsUserCheckable | Qt.ItemFlag.ItemIsSelectable)
-            item.setCheckState(_CHECKED if medium == checked else _UNCHECKED)
+            item.setCheckState(before.get(medium, _CHECKED if before or medium == checked else _UNCHECKED))
             self._media.addItem(item)
         self._media.blockSignals(False)
         self._all.setText(f"All {len(media):,} media")
@@ -110,6 +116,7 @@ class ClipDialog(QDialog):
     def _compose(self) -> None:
         cancel = named(QPushButton("Cancel"), "clip.cancel")
         buttons = QDialogButtonBox()
+        buttons.addButton(self._add, QDialogButtonBox.ButtonRole.ActionRole)
         buttons.addButton(self._run, QDialogButtonBox.ButtonRole.AcceptRole)
         buttons.addButton(cancel, QDialogButtonBox.ButtonRole.RejectRole)
         buttons.accepted.connect(self._on_agreed)

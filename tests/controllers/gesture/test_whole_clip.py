@@ -7,15 +7,17 @@ from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QAbstractButton, QCheckBox, QComboBox, QLabel, QListWidget
+from PySide6.QtWidgets import QAbstractButton, QCheckBox, QComboBox, QFileDialog, QLabel, QListWidget
 
 from studio.controllers.found import FoundController
+from studio.controllers.media import MediaController
 from studio.core.clip_found import FoundInMedium
 from studio.core.media import open_medium
 from studio.core.project import Project
 from studio.core.project.areas import set_area
 from studio.core.project.media import add_medium
 from studio.views.found import FoundView
+from studio.views.media import MediaView
 from tests.controllers.gesture.person import FRAMES, tell_when_full
 from tests.moving_square import HEIGHT, WIDTH, box_at, write_video
 
@@ -219,6 +221,30 @@ def test_the_dialog_says_what_runs_and_follows_the_project(person, view):
     asking.findChild(QComboBox, "clip.mode").setCurrentIndex(0)
     press(asking, "clip.cancel")
     assert person.session.mode == "dense" and not person.context.lanes.batch.jobs
+
+
+def test_the_media_of_a_folder_are_added_from_the_dialog_and_checked(person, view, tmp_path):
+    media = MediaController(person.context, MediaView())
+    (tmp_path / "trip").mkdir()
+    for name, frames in (("a.mp4", 5), ("b.mp4", 6)):
+        write_video(tmp_path / "trip" / name, frames)
+    person.session.in_mark = 7
+    first = person.session.medium.id
+    asking = dialog(person)
+    asking.findChild(QCheckBox, "clip.marked").setChecked(True)
+    press(asking, "clip.add_folder")
+    chooser = asking.findChild(QFileDialog, "clip.folder")
+    chooser.fileSelected.emit(str(tmp_path / "trip"))
+    chooser.close()
+    listed = asking.findChild(QListWidget, "clip.media")
+    person.until(lambda: listed.count() == 3)
+    assert all(listed.item(row).checkState() == Qt.CheckState.Checked for row in range(3))
+    press(asking, "clip.run")
+    ended(person, view)
+    media.close()
+    assert {line.found.name for line in view.model.lines} == {"clip.mp4", "a.mp4", "b.mp4"}
+    (limited,) = {line.found.first for line in view.model.lines if line.found.medium.id == first}
+    assert limited == 7 and not is_open(person, first)  # another medium is shown by then
 
 
 @pytest.mark.parametrize("which", ["new"])
