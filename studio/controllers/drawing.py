@@ -76,7 +76,7 @@ class Drawing(QObject):
 
     def _overlay(self, shown: ShownFrame) -> Overlay:
         session, project, lines = self._context.session, self._context.project, self._lines.lines
-        labels = Labels(project.labels, lines.numbers if lines else {})
+        labels = Labels(project.labels, lines.numbers if lines else {}, project.label_called)
         rows = project.regions_on(shown.medium, shown.number)
         here = {row.track for row in rows}
         between = lines.boxes_at(shown.number) if lines else {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Callable, Iterable, Mapping, Set
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,13 +22,11 @@ _BADGES = {"nothing": "no {} here", "ignore": "ignored for {}"}
 
 @dataclass(frozen=True)
 class Labels:
-    """The project's labels, and the numbers that tracks are called by."""
+    """The project's labels, the numbers that tracks are called by, and the label that a head means by a name."""
 
     rows: Mapping[int, LabelRow]
     numbers: Mapping[int, int]
-
-    def by_name(self, name: str) -> LabelRow | None:
-        return next((row for row in self.rows.values() if row.name == name), None)
+    called: Callable[[str], LabelRow | None]
 
 
 def boxes_of(
@@ -69,13 +67,13 @@ def detections_of(
     found: list[ShownDetection] = []
     for index, (box, score) in enumerate(zip(result.detections.boxes, result.detections.scores, strict=True)):
         name = result.labels[int(result.detections.label_ids[index])]
-        row = labels.by_name(name)
+        row = labels.called(name)
         threshold = row.threshold if row else DEFAULT_THRESHOLD
         if score < threshold and index != chosen:
             continue
         doubtful = bool(score < threshold + NEAR)
         below = bool((iou_matrix(box[None], regions) >= SAME).any())
-        text = f"{name} {score:.2f}{' ?' if doubtful else ''}"
+        text = f"{row.name if row else name} {score:.2f}{' ?' if doubtful else ''}"
         place = Box(*(float(number) for number in box))
         color = row.color if row else UNKNOWN
         found.append(ShownDetection(index, place, color, text, doubtful, index == chosen, below))

@@ -86,15 +86,15 @@ class TeachController(QObject):
 
     def _said(self, result: LiveShown) -> list[int]:
         """The detections of a result that are shown: those that reach the threshold of their label, best first."""
-        thresholds = {row.name: row.threshold for row in self._context.project.labels.values()}
         found = result.detections
-        least = [thresholds.get(result.labels[int(label)], 0.5) for label in found.label_ids]
+        rows = [self._context.project.label_called(name) for name in result.labels]
+        least = [row.threshold if (row := rows[int(label)]) else 0.5 for label in found.label_ids]
         return [index for index in range(len(found)) if found.scores[index] >= least[index]]
 
     def _label(self, name: str, group: int) -> LabelRow:
         """The row of a label; a head from elsewhere may bring a new one."""
         project = self._context.project
-        known = next((row for row in project.labels.values() if row.name == name), None)
+        known = project.label_called(name)
         if known is None:
             known = make_label(project.project, name)
             project.apply(Edit.rows(f"new label {name}", [known]), group=group)
@@ -139,11 +139,13 @@ class TeachController(QObject):
         if session.learning == "frozen":
             context.board.say("Stored. The head is frozen: Update once lets it learn.")
             return
+        # A label that was renamed since is still called by its old name in the head.
+        said = next((name for name in head.labels if context.project.label_called(name) == label), label.name)
         here = context.project.regions_on(shown.medium, shown.number)
         objects = [(r.x, r.y, r.width, r.height) for r in here if r.label == label.id and r.state in OBJECT_STATES]
         correction = Corrected(
             Wanted(context.project.folder, session.kernel), context.project.project.position, head, shown, right,
-            label.name, box, search_area(context.project.project, shown.medium),
+            said, box, search_area(context.project.project, shown.medium),
             np.array(objects, np.float64).reshape(-1, 4),
         )  # fmt: skip
         job = Job("learning the correction", learner.corrected, context.networks, correction)

@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from studio.core.errors import StudioError
 from studio.core.project import Edit, Key, LabelRow, MediumRow, Project, RegionRow, Step
 from studio.core.project.database import LOCK_WAIT_S, BusyError
+from studio.core.project.labels import former_names
 
 LOOK_EVERY = 500  # milliseconds between looks at what others (a worker, the command line) wrote
 WAIT_S = 0.05  # for others who write: what a person hardly feels
@@ -59,6 +60,16 @@ class ProjectState(QObject):
     def labels(self) -> dict[int, LabelRow]:
         """All labels by id, `background` among them."""
         return {row.id: row for row in self.project.labels()}
+
+    @cached_property
+    def former_names(self) -> dict[str, int]:
+        """Ids of labels by names that they had before."""
+        return former_names(self.project)
+
+    def label_called(self, name: str) -> LabelRow | None:
+        """The label of this name, or the one that had it before it was renamed: heads go on saying the old name."""
+        known = next((row for row in self.labels.values() if row.name == name), None)
+        return known or self.labels.get(self.former_names.get(name, 0))
 
     @cached_property
     def media(self) -> dict[int, MediumRow]:
@@ -173,5 +184,7 @@ class ProjectState(QObject):
         tables = {key.table for key in keys}
         for table in tables & {"labels", "media"}:
             self.__dict__.pop(table, None)
+        if "labels" in tables:
+            self.__dict__.pop("former_names", None)
         self.changed.emit(keys)
         self.saved.emit(self._seen)

@@ -12,7 +12,7 @@ from studio.state.session import LiveShown, PickedDetection, ShownFrame
 
 PICTURE = np.zeros((4, 4, 3), np.uint8)
 CUP, BACKGROUND = LabelRow(3, "cup", "#4c9aff", "1", 0.6), LabelRow(9, "background", "#6e7681", "0")
-LABELS = Labels({row.id: row for row in (CUP, BACKGROUND)}, {77: 2})
+LABELS = Labels({row.id: row for row in (CUP, BACKGROUND)}, {77: 2}, {"cup": CUP, "mug": CUP}.get)
 
 
 def frame(number, medium=1):
@@ -96,3 +96,9 @@ def test_words_go_below_where_a_region_says_the_same():
     [box] = boxes_of([region(1)], {}, LABELS, set())
     [found] = detections_of(result(0, (1, 2, 30, 40)), None, LABELS, [box])
     assert found.below
+
+
+def test_a_label_that_was_renamed_is_shown_by_its_name_of_now():
+    """The head says "mug" as it did when it was trained."""
+    said = result(3, (1, 2, 30, 40), scores=[0.9], labels=("mug",))
+    assert [each.text for each in detections_of(said, None, LABELS, ())] == ["cup 0.90"]

@@ -53,6 +53,17 @@ def rename_label(project: Project, label: LabelRow, name: str) -> Planned:
     )
 
 
+def former_names(project: Project) -> dict[str, int]:
+    """Names that labels of now had before and none has now, with the label's id: heads go on saying the old ones."""
+    query = (
+        "SELECT CAST(name AS TEXT), id FROM labels l WHERE until IS NOT NULL AND EXISTS"
+        " (SELECT 1 FROM labels n WHERE n.id = l.id AND n.until IS NULL) ORDER BY since"
+    )
+    taken = {row.name for row in project.labels()}
+    with project.reading():
+        return {name: row_id for name, row_id in project.connection.execute(query) if name not in taken}
+
+
 def recolor(label: LabelRow, color: str) -> Planned:
     """Give `label` the colour "#rrggbb".
 

@@ -10,6 +10,7 @@ from studio.core.errors import InputError
 from studio.core.project import BACKGROUND, Edit, LabelRow, MarkRow, Project, TrackRow
 from studio.core.project.labels import (
     delete_label,
+    former_names,
     make_label,
     merge_labels,
     recolor,
@@ -163,3 +164,11 @@ def test_new_labels_get_free_colours_and_keys(folder: Path) -> None:
             project.apply(Edit.rows("label", [make_label(project, f"label {number}")]))
         keys = [label.key for label in project.labels()[1:]]
         assert keys == [*"123456789", "", ""]
+
+
+def test_a_former_name_leads_to_its_label_until_another_one_takes_it(project: Project) -> None:
+    cup = project.label("cup")
+    project.apply(rename_label(project, cup, "mug").edit)
+    assert former_names(project) == {"cup": cup.id}
+    project.apply(Edit.rows("new label cup", [make_label(project, "cup")]))
+    assert former_names(project) == {}
