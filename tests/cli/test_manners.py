@@ -25,7 +25,7 @@ def commands(clip):
     return {"new": ["new"], "demo": ["demo", "--device", "cpu", "--out"], "frames": ["frames", clip]}
 
 
-@pytest.mark.parametrize("words", [[], ["heads"], ["models"]])
+@pytest.mark.parametrize("words", [["--help"], ["heads"], ["models"]])  # no words at all open the window
 def test_help_comes_without_an_error(studio, words):
     code, out, lines = studio(*words)
     assert code == 0 and "Usage:" in out + "".join(lines)

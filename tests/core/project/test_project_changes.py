@@ -24,14 +24,14 @@ def test_what_undo_and_redo_would_do(project: Project, folder: Path) -> None:
     group = project.new_group()
     for frame in range(3):
         project.apply(Edit.rows("follow cup", [region(10 + frame, frame=frame)]), group=group)
-    assert project.next_undo() == ("follow cup", 3) and project.next_redo() is None
+    assert project.next_undo()[:2] == ("follow cup", 3) and project.next_redo() is None
     project.undo()
-    assert project.next_undo() == ("start", 2) and project.next_redo() == ("follow cup", 3)
+    assert project.next_undo()[:2] == ("start", 2) and project.next_redo()[:2] == ("follow cup", 3)
     project.undo()
-    assert project.next_undo() is None and project.next_redo() == ("start", 2)
+    assert project.next_undo() is None and project.next_redo()[:2] == ("start", 2)
     project.redo()
     project.apply(Edit.rows("draw", [region(20)]))
-    assert project.next_redo() is None and project.next_undo() == ("draw", 1)
+    assert project.next_redo() is None and project.next_undo()[:2] == ("draw", 1)
 
 
 def test_the_data_version_tells_of_others_alone(project: Project) -> None:

@@ -73,7 +73,7 @@ def test_all_that_moved_are_found_at_once(linked: Path, clips: Path, tmp_path: P
         assert {path.name for _, path in found.found} == {"a.mp4", "renamed.mp4", "garden"} and found.complete
         assert [row.path for row in found.missing] == ["../clips/c.mp4"] and found.changed == []
         assert [row.path for row, _ in unavailable(project)] == ["../clips/c.mp4"]
-        assert project.next_undo() == ("find 3 media again", 3)
+        assert project.next_undo()[:2] == ("find 3 media again", 3)
         assert locate(project, medium_named(project, "renamed.mp4")) == deep / "renamed.mp4"
         assert relink(project, tmp_path / "disk").found == []
 
