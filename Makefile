@@ -7,7 +7,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
-.PHONY: demo test lint types imports unit pictures wheel-check clean
+.PHONY: demo test lint types imports unit slow pictures wheel-check clean
 
 demo: $(READY)
 	$(BIN)/studio demo
@@ -25,7 +25,11 @@ imports: $(READY)
 	$(BIN)/lint-imports
 
 unit: $(READY)
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m "not slow"
+
+# The rest: the README's tour, the window by mouse and keys, kills, real clips. Some minutes.
+slow: $(READY)
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m slow
 
 # Every dock and the window, light and dark, empty and full, for the documents.
 pictures: $(READY)
