@@ -67,6 +67,7 @@ def test_edits_that_wait_behind_an_import_are_written_at_the_end(make_studio, fo
         assert len(project.tracks()) == len(many) and project.label("mug").id == marks.id
 
 
+@pytest.mark.slow
 def test_a_closed_project_leaves_no_thread_timer_or_widget(studio, folder, qtbot):
     before = len(studio.window.findChildren(QDockWidget))
     watched = []
