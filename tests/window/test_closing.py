@@ -32,6 +32,7 @@ def busy(control):
 
 
 def gone(thing):
+    QApplication.sendPostedEvents()  # the ends of jobs come before the deletion, as in an event loop
     QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     gc.collect()
     return thing() is None
@@ -67,7 +68,6 @@ def test_edits_that_wait_behind_an_import_are_written_at_the_end(make_studio, fo
         assert len(project.tracks()) == len(many) and project.label("mug").id == marks.id
 
 
-@pytest.mark.slow
 def test_a_closed_project_leaves_no_thread_timer_or_widget(studio, folder, qtbot):
     before = len(studio.window.findChildren(QDockWidget))
     watched = []
