@@ -6,9 +6,7 @@ import signal
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from importlib import import_module
 from pathlib import Path
-from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QApplication, QDialog
@@ -19,6 +17,7 @@ from studio.controllers.program import ProgramController
 from studio.core.errors import InputError, StudioError
 from studio.core.project import Project
 from studio.core.project.window_lock import WindowLock, acquire
+from studio.core.registry import load
 from studio.core.settings import Settings, read_settings, write_settings
 from studio.state.board import Board
 from studio.state.jobs import Lane
@@ -35,7 +34,12 @@ DOCKS: tuple[tuple[str, str, str, str], ...] = (
     ("labels", "Labels", "studio.views.labels:LabelsView", "studio.controllers.labels:LabelsController"),
     ("history", "History", "studio.views.history:HistoryView", "studio.controllers.history:HistoryController"),
     ("gallery", "Gallery", "studio.views.gallery:GalleryView", "studio.controllers.gallery:GalleryController"),
-    ("features", "Features", "studio.views.features:FeaturesView", "studio.controllers.features:FeaturesController"),
+    (
+        "features",
+        "Features",
+        "studio.views.features.view:FeaturesView",
+        "studio.controllers.features.panel:FeaturesController",
+    ),
     ("training", "Training", "studio.views.training:TrainingView", "studio.controllers.training:TrainingController"),
     ("why", "Why", "studio.views.why:WhyView", "studio.controllers.why:WhyController"),
     ("found", "Found", "studio.views.found:FoundView", "studio.controllers.found:FoundController"),
@@ -67,11 +71,6 @@ AWAKE_EVERY = 300  # milliseconds
 STILL_ENDING = 20  # milliseconds between looks whether the threads of a closed project have ended
 
 
-def _load(target: str) -> Any:  # noqa: ANN401 - a class by its name
-    module, name = target.split(":")
-    return getattr(import_module(module), name)
-
-
 class OpenProject(QObject):
     """A project in the window: its docks, controllers, lanes. Everything is gone some time after `close`."""
 
@@ -92,11 +91,11 @@ class OpenProject(QObject):
     def fill(self) -> None:
         """Make the docks and the controllers."""
         for name, title, view_class, controller_class in DOCKS:
-            view = _load(view_class)()
+            view = load(view_class)()
             self._window.add_dock(name, title, view)
-            self._controllers.append(_load(controller_class)(self.context, view))
+            self._controllers.append(load(controller_class)(self.context, view))
         for controller_class in CONTROLLERS:
-            self._controllers.append(_load(controller_class)(self.context))
+            self._controllers.append(load(controller_class)(self.context))
 
     def close(self) -> None:
         """Stop all work, let go of files, take docks and dialogs away; returns before the threads have ended."""
@@ -147,7 +146,7 @@ class Studio(QObject):
         self.open_project: OpenProject | None = None
         self.window.closing.connect(self.end)
         self._accidents: Accidents | None = Accidents(self.board)
-        self._controllers: list[ProgramController] = [_load(target)(self) for target in ALWAYS]
+        self._controllers: list[ProgramController] = [load(target)(self) for target in ALWAYS]
         self._connect_actions()
 
     @property

@@ -10,6 +10,12 @@ from typing import Any
 from studio.core.errors import InputError
 
 
+def load(target: str) -> Any:  # noqa: ANN401 - whoever names it knows what it is
+    """Import and return what `target`, "package.module:attribute", names."""
+    module, attribute = target.split(":")
+    return getattr(import_module(module), attribute)
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One line of a table: `target` is "package.module:attribute"."""
@@ -20,8 +26,7 @@ class Entry:
 
     def load(self) -> Any:  # noqa: ANN401 - a plug point's table says what its entries are
         """Import and return what the entry names."""
-        module, attribute = self.target.split(":")
-        return getattr(import_module(module), attribute)
+        return load(self.target)
 
 
 class Registry:

@@ -15,6 +15,7 @@ from studio.core.detections import Detections
 from studio.core.geometry import Box, Window
 from studio.core.project import MediumRow
 from studio.state.camera import CameraFrames, ShownCamera
+from studio.state.looking import LookingState
 from studio.state.shown import Shown
 
 
@@ -214,6 +215,7 @@ class SessionState(QObject):
         camera_frames: its frames for following, or None.
         keep_frame: set by whoever shows a live camera: keeps a frame in the project's folder and returns the row of
             its recording, which goes into the same edit as what refers to the frame.
+        looking: what of a network is looked at.
     """
 
     medium, medium_changed = Shown[ShownMedium | None](None), Signal(object)
@@ -251,6 +253,10 @@ class SessionState(QObject):
 
     medium_wanted = Signal(object, int)  # open the medium with this id (63 bits, too long for int) at this frame
     media_offered = Signal(object)  # list of paths dropped on the window or opened: to be added, the first one shown
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.looking = LookingState(self)
 
     @property
     def first_frame(self) -> int:

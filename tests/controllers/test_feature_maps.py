@@ -8,7 +8,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QMainWindow
 
 from studio.controllers.context import Context
-from studio.controllers.features import FeaturesController, diverging
+from studio.controllers.features.maps import MapsController, diverging
 from studio.core.project import Project
 from studio.core.settings import Settings
 from studio.state.board import Board
@@ -16,7 +16,7 @@ from studio.state.lanes import Lanes
 from studio.state.project import ProjectState
 from studio.state.session import SessionState, ShownFrame
 from studio.views.actions import Actions
-from studio.views.features import FeaturesView
+from studio.views.features.maps import MapsView
 
 
 @pytest.fixture
@@ -26,9 +26,9 @@ def opened(qtbot, tmp_path):
     project = ProjectState(Project.create(tmp_path / "project"))
     lanes = Lanes()
     context = Context(window, project, SessionState(), lanes, Board(), Actions(window, {}), Settings(device="cpu"))
-    view = FeaturesView()
+    view = MapsView()
     window.setCentralWidget(view)
-    controller = FeaturesController(context, view)
+    controller = MapsController(context, view)
     yield context, view, window
     lanes.close()
     controller.close()

@@ -1,4 +1,4 @@
-"""The features dock: the first filters of the backbone, each on what it answers to the shown frame."""
+"""Feature maps: the first filters of the backbone, each on what it answers to the shown frame."""
 
 from __future__ import annotations
 
@@ -169,7 +169,7 @@ class LargeMap(QWidget):
         painter.drawImage(QRect(QPoint(left, top), size), self._image)
 
 
-class FeaturesView(QWidget):
+class MapsView(QWidget):
     """The dock: empty until a frame is shown, then the filters and their answers to it.
 
     Attributes:

@@ -1,4 +1,4 @@
-"""The features dock: the shown frame goes through the first filters, while somebody looks."""
+"""Feature maps: the shown frame goes through the first filters, while somebody looks."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from studio.core.control import Control
 from studio.core.errors import StudioError
 from studio.state.jobs import Job
 from studio.state.session import ShownFrame
-from studio.views.features import FeaturesView
+from studio.views.features.maps import MapsView
 
 if TYPE_CHECKING:
     from studio.ml.first_filters import FirstFilters
@@ -52,10 +52,10 @@ def diverging() -> NDArray[np.uint32]:
     return np.asarray(0xFF000000 | red << 16 | green << 8 | blue, np.uint32)
 
 
-class FeaturesController(QObject):
+class MapsController(QObject):
     """Asks for the answers to the newest frame whenever the last ones are there: frames are left out, never queued."""
 
-    def __init__(self, context: Context, view: FeaturesView) -> None:
+    def __init__(self, context: Context, view: MapsView) -> None:
         super().__init__()
         self._context, self._view = context, view
         self._asked: ShownFrame | None = None  # whose answers are on their way, or were given

@@ -1,0 +1,29 @@
+"""The features dock: makes its parts and closes them."""
+
+from __future__ import annotations
+
+from studio.controllers.context import Context, Controller
+from studio.core.registry import load
+from studio.views.features.view import FeaturesView
+
+# name, title, view, controller: a line for each part, from left to right.
+PARTS: tuple[tuple[str, str, str, str], ...] = (
+    ("maps", "Maps", "studio.views.features.maps:MapsView", "studio.controllers.features.maps:MapsController"),
+)
+
+
+class FeaturesController:
+    """Has nothing to do but for its parts; what they share is `SessionState.looking`."""
+
+    def __init__(self, context: Context, view: FeaturesView) -> None:
+        self._parts: list[Controller] = []
+        for name, title, view_class, controller_class in PARTS:
+            part = load(view_class)()
+            view.add_part(name, title, part)
+            self._parts.append(load(controller_class)(context, part))
+        context.session.looking.part_wanted.connect(view.show_part)
+
+    def close(self) -> None:
+        for part in reversed(self._parts):
+            part.close()
+        self._parts.clear()

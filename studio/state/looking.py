@@ -1,0 +1,26 @@
+"""What of a network is looked at: shared by the parts of the features dock. Never saved."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Signal
+
+from studio.state.shown import Shown
+
+
+class LookingState(QObject):
+    """Which network, which of its layers, which channel.
+
+    Attributes:
+        network: name of a backbone, or "head:NAME" for a trained head; "" for the active head's, else the bundled one.
+        layer: name of a layer as in the tree of layers; "" for the first convolution.
+        channel: number of a feature map of `layer`; -1 for none.
+        part_wanted: emitted with the name of the part of the dock that should come forward.
+    """
+
+    network = Shown("")
+    network_changed = Signal(object)
+    layer = Shown("")
+    layer_changed = Signal(object)
+    channel = Shown(-1)
+    channel_changed = Signal(object)
+    part_wanted = Signal(str)
