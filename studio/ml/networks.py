@@ -11,6 +11,7 @@ import torch
 from studio.ml.backbones.base import Backbone
 from studio.ml.backbones.loading import BUNDLED, load_backbone
 from studio.ml.device import Compute, choose
+from studio.ml.looking.network import LookedNetwork, load_looked
 
 FULL = "the GPU's memory is full: the processor computes now"
 
@@ -29,6 +30,7 @@ class Networks:
         self._device = device
         self._compute: Compute | None = None
         self._loaded: dict[str, Backbone] = {}
+        self._looked: LookedNetwork | None = None
         self.note: str | None = None
 
     @property
@@ -53,6 +55,18 @@ class Networks:
             self._loaded[name] = load_backbone(name, self.compute)
         return self._loaded[name]
 
+    def looked(self, name: str | None = None) -> LookedNetwork:
+        """The network called `name` as it was trained, to be looked into; only the newest one is kept.
+
+        Raises:
+            InputError: as `load_looked`.
+        """
+        name = name or BUNDLED
+        if self._looked is None or self._looked.name != name:
+            self._looked = None  # two large networks at a time are one too many
+            self._looked = load_looked(name, self.compute)
+        return self._looked
+
     def on_device(self, work: Callable[[], _T]) -> _T:
         """What `work` returns; where the GPU's memory is full, it is done again on the processor, which then stays.
 
@@ -66,6 +80,7 @@ class Networks:
                 raise
         # Outside of the except clause: the traceback would keep the tensors that fill the memory.
         self._loaded.clear()
+        self._looked = None
         torch.cuda.empty_cache()
         self._compute, self.note = choose("cpu"), FULL
         return work()
