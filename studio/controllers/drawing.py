@@ -15,6 +15,7 @@ from studio.core.geometry import Box
 from studio.core.project import Key, MarkRow, RegionRow
 from studio.core.project.areas import area_of
 from studio.state.session import FollowedWindows, FoundFrames, LiveShown, ShownFrame
+from studio.state.veil import veil_over
 from studio.views.video import VideoView
 from studio.views.video.bars import StripData, strip_data
 from studio.views.video.overlay import Overlay
@@ -52,6 +53,7 @@ class Drawing(QObject):
             session.camera_changed,
         ):
             wires.connect(signal, self.draw)
+        wires.connect(session.looking.veil_changed, self._draw_veil)
         wires.connect(session.medium_changed, self._on_medium)
         wires.connect(session.followed_changed, self._on_followed)
         wires.connect(session.found_changed, self._show_found)
@@ -69,10 +71,17 @@ class Drawing(QObject):
         shown = self._context.session.shown
         overlay = Overlay() if shown is None else self._overlay(shown)
         self._view.canvas.set_overlay(overlay)
+        self._draw_veil()
         if not overlay.age:
             self._ages.stop()
         elif not self._ages.isActive():
             self._ages.start()
+
+    def _draw_veil(self, _: object = None) -> None:
+        session, shown = self._context.session, self._context.session.shown
+        veil = session.looking.veil
+        over = None if shown is None else veil_over(veil, shown.medium, shown.number, session.playing)
+        self._view.canvas.set_veil(over)
 
     def _overlay(self, shown: ShownFrame) -> Overlay:
         session, project, lines = self._context.session, self._context.project, self._lines.lines

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QObject, Signal
 
 from studio.state.shown import Shown
+from studio.state.veil import Veil
 
 
 class LookingState(QObject):
@@ -14,6 +15,7 @@ class LookingState(QObject):
         network: name of a backbone, or "head:NAME" for a trained head; "" for the active head's, else the bundled one.
         layer: name of a layer as in the tree of layers; "" for the first convolution.
         channel: number of a feature map of `layer`; -1 for none.
+        veil: what a part lays over the shown frame, or None.
         part_wanted: emitted with the name of the part of the dock that should come forward.
     """
 
@@ -23,4 +25,6 @@ class LookingState(QObject):
     layer_changed = Signal(object)
     channel = Shown(-1)
     channel_changed = Signal(object)
+    veil = Shown[Veil | None](None)
+    veil_changed = Signal(object)
     part_wanted = Signal(str)

@@ -5,10 +5,12 @@ from __future__ import annotations
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QEnterEvent, QKeyEvent, QMouseEvent, QPainter
 
+from studio.state.veil import Veil
 from studio.views.video.overlay import Overlay
 from studio.views.video.painting import paint_badges, paint_overlay
 from studio.views.video.picture import PictureWidget
 from studio.views.video.tools import TOOLS, PanTool, Tool
+from studio.views.video.veil import paint_veil
 
 
 class Canvas(PictureWidget):
@@ -24,6 +26,7 @@ class Canvas(PictureWidget):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
         self._overlay = Overlay()
+        self._veil: Veil | None = None
         self.tools: dict[str, Tool] = {name: kind(self) for name, kind in TOOLS.items()}
         self._tool = self.tools["select"]
         self._panning = PanTool(self)
@@ -36,6 +39,12 @@ class Canvas(PictureWidget):
     def set_overlay(self, overlay: Overlay) -> None:
         if overlay != self._overlay:
             self._overlay = overlay
+            self.update()
+
+    def set_veil(self, veil: Veil | None) -> None:
+        """What lies over the picture, below the overlay."""
+        if veil is not self._veil:
+            self._veil = veil
             self.update()
 
     def set_tool(self, name: str) -> None:
@@ -52,6 +61,8 @@ class Canvas(PictureWidget):
 
     def paint_over(self, painter: QPainter) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if self._veil is not None:
+            paint_veil(painter, self._viewport, self._veil)
         paint_overlay(painter, self._viewport, self._overlay)
         self._tool.paint(painter)
         paint_badges(painter, self._overlay, self.width())
