@@ -5,10 +5,12 @@ from __future__ import annotations
 from PySide6.QtCore import QObject
 
 from studio.controllers.annotate import Annotator
+from studio.controllers.at_hand import FrameAtHand
 from studio.controllers.context import Context
 from studio.controllers.decoding import Decoder, OpenFailed
 from studio.controllers.drawing import Drawing
 from studio.controllers.playback import Playback
+from studio.controllers.sayings import Sayings
 from studio.controllers.time_line import LinesReader
 from studio.controllers.transport import TransportController
 from studio.controllers.wires import Wires
@@ -29,7 +31,9 @@ class VideoController(QObject):
         self._decoder = Decoder(context)
         self._playback = Playback(context.session)
         self._transport = TransportController(context, view, self._playback)
-        self._annotator = Annotator(context, view)
+        self._at_hand = FrameAtHand(context, view)
+        self._annotator = Annotator(context, view, self._at_hand)
+        self._sayings = Sayings(context, view, self._at_hand)
         self._lines = LinesReader(context)
         self._drawing = Drawing(context, view, self._lines)
         self._tracks: frozenset[int] = frozenset()  # of the selection, which stays with them from frame to frame
@@ -59,7 +63,8 @@ class VideoController(QObject):
 
     def close(self) -> None:
         self._wires.cut()
-        for part in (self._drawing, self._lines, self._annotator, self._transport, self._playback, self._decoder):
+        shown = (self._drawing, self._lines, self._sayings, self._annotator)
+        for part in (*shown, self._transport, self._playback, self._decoder):
             part.close()
 
     # What is open and shown ------------------------------------------------------------------------------------------
@@ -120,7 +125,7 @@ class VideoController(QObject):
     # Selection -------------------------------------------------------------------------------------------------------
 
     def _on_selection(self, selection: frozenset[int]) -> None:
-        tracks = {row.track for row in self._annotator.selected() if row.track is not None}
+        tracks = {row.track for row in self._at_hand.selected() if row.track is not None}
         tracks |= {-box for box in selection if box < 0}  # interpolated boxes
         if tracks or not selection:
             self._tracks = frozenset(tracks)
@@ -133,7 +138,7 @@ class VideoController(QObject):
         rows = self._context.project.regions_on(shown.medium, shown.number)
         if any(row.id in session.selection for row in rows):
             return
-        here = {row.track: row.id for row in self._annotator.objects(rows) if row.track in self._tracks}
+        here = {row.track: row.id for row in self._at_hand.objects(rows) if row.track in self._tracks}
         between = lines.boxes_at(shown.number) if lines else {}
         ids = {here.get(track, -track) for track in self._tracks if track in here or track in between}
         if ids:
