@@ -2,30 +2,23 @@
 
 from __future__ import annotations
 
-from functools import partial
-from pathlib import Path
-
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QDockWidget
 
-from studio.controllers import found_work
 from studio.controllers.context import Context
-from studio.controllers.edits import refuse_read_only
 from studio.controllers.found_run import ClipRun, Runner
+from studio.controllers.found_uses import FoundUses
 from studio.controllers.found_work import Hits
 from studio.controllers.wires import Wires
 from studio.core.clip_found import FoundInMedium, found_frames, summary
-from studio.core.counting import CountedTrack
 from studio.core.project import Key
 from studio.state.jobs import Job
 from studio.state.session import FoundFrames
-from studio.views.dialogs import choose_path
 from studio.views.found import FoundView
 
 STALE = "The head has changed since: run it again to see what it finds now."
-Chosen = list[tuple[FoundInMedium, list[CountedTrack]]]
 
 
 class FoundController(QObject):
@@ -34,7 +27,7 @@ class FoundController(QObject):
     def __init__(self, context: Context, view: FoundView) -> None:
         super().__init__()
         self._context, self._view = context, view
-        self._result: ClipRun | None = None
+        self._uses = FoundUses(context, view)
         self._hits: dict[int, list[NDArray[np.int32]]] | None = None  # of a run that goes on, by medium
         self._runner = Runner(context)
         view.set_action(context.actions["detect.clip"])
@@ -54,9 +47,6 @@ class FoundController(QObject):
         self._runner.ended.connect(self._on_ended)
         view.went_to.connect(self._go)
         view.chosen_changed.connect(self._show_on_time_line)
-        view.accept_wanted.connect(self._accept)
-        view.csv_wanted.connect(self._ask_csv)
-        view.video_wanted.connect(self._ask_video)
         view.clear_wanted.connect(self._clear)
 
     def close(self) -> None:
@@ -81,7 +71,7 @@ class FoundController(QObject):
         self._hits = None
         self._view.set_job(None)
         if result is not None:
-            self._result = result
+            self._uses.result = result
             self._show_result()
         self._show_on_time_line()
 
@@ -92,7 +82,7 @@ class FoundController(QObject):
             parent.raise_()
 
     def _clear(self) -> None:
-        self._result = None
+        self._uses.result = None
         self._view.model.set_found(())
         self._view.show_nothing()
         self._show_on_time_line()
@@ -100,7 +90,7 @@ class FoundController(QObject):
     # What is shown ---------------------------------------------------------------------------------------------------
 
     def _show_result(self) -> None:
-        result = self._result
+        result = self._uses.result
         if result is None:
             return
         self._view.model.set_found(result.found)
@@ -114,7 +104,7 @@ class FoundController(QObject):
         self._show_place()
 
     def _show_stale(self, _: object = None) -> None:
-        head, result = self._context.session.head, self._result
+        head, result = self._context.session.head, self._uses.result
         stale = result is not None and head is not None and head.key != result.head.key
         self._view.set_stale(STALE if stale else "")
 
@@ -131,20 +121,17 @@ class FoundController(QObject):
             self._show_colors()
 
     def _show_colors(self) -> None:
-        self._view.model.set_colors(self._colors())
-
-    def _colors(self) -> dict[str, str]:
-        return {row.name: row.color for row in self._context.project.labels.values()}
+        self._view.model.set_colors({row.name: row.color for row in self._context.project.labels.values()})
 
     def _show_on_time_line(self) -> None:
         """What was found in the open medium: so far, where a run goes on."""
         session = self._context.session
         medium = session.medium.id if session.medium else 0
-        none = np.zeros(0, np.int32)
-        if self._hits is not None and (self._hits or self._result is None):
+        none, result = np.zeros(0, np.int32), self._uses.result
+        if self._hits is not None and (self._hits or result is None):
             frames, chosen = np.concatenate([none, *self._hits.get(medium, ())]), none
         else:
-            there = [each for each in (self._result.found if self._result else ()) if each.medium.id == medium]
+            there = [each for each in (result.found if result else ()) if each.medium.id == medium]
             frames = found_frames(track for each in there for track in each.report.tracks)
             lines = (self._view.model.lines[row] for row in self._view.chosen())
             chosen = found_frames(line.track for line in lines if line.found.medium.id == medium)
@@ -154,73 +141,6 @@ class FoundController(QObject):
         line = self._view.model.lines[row]
         self._context.session.playing = False
         self._context.session.go(line.found.medium.id, line.row.first)
-
-    # What becomes of it ----------------------------------------------------------------------------------------------
-
-    def _accept(self, selected: bool) -> None:
-        if refuse_read_only(self._context, "accepting"):
-            return
-        lines = self._view.model.lines
-        by_medium: dict[int, tuple[FoundInMedium, list[CountedTrack]]] = {}
-        for line in [lines[row] for row in self._view.chosen()] if selected else lines:
-            by_medium.setdefault(line.found.medium.id, (line.found, []))[1].append(line.track)
-        if by_medium:
-            job = Job("accepting", found_work.accept, self._context.project.folder, list(by_medium.values()), kept=True)
-            job.succeeded.connect(self._on_accepted)
-            self._context.board.run(self._context.lanes.disk, job)
-
-    def _on_accepted(self, regions: int) -> None:
-        self._context.project.refresh()
-        if regions:
-            unit = "region" if regions == 1 else "regions"
-            self._context.board.say(f"{regions:,} {unit} accepted; undo takes them back as one step", "good")
-        else:
-            self._context.board.say("Nothing new to accept: there are regions on all of these already")
-
-    def _ask_csv(self) -> None:
-        if self._result is not None:
-            start = Path.home() / f"{self._stem()}-found.csv"
-            choose_path(self._context.window, "found.csv_dialog", "Save the tables", start, self._save_csv, "new")
-
-    def _save_csv(self, path: Path) -> None:
-        if self._result is None:
-            return
-        path = path if path.suffix else path.with_suffix(".csv")
-        job = Job(f"saving {path.name}", found_work.save_csv, path, self._result.found)
-        job.succeeded.connect(lambda files: self._say_saved(*files))
-        self._context.board.run(self._context.lanes.disk, job)
-
-    def _ask_video(self) -> None:
-        found = self._one()
-        if found is not None:
-            start = Path.home() / f"{Path(found.name).stem}-found.mp4"
-            save = partial(self._save_video, found)
-            choose_path(self._context.window, "found.video_dialog", f"Save a video of {found.name}", start, save, "new")
-
-    def _save_video(self, found: FoundInMedium, path: Path) -> None:
-        path = path if path.suffix else path.with_suffix(".mp4")
-        folder = self._context.project.folder
-        job = Job(f"rendering {path.name}", found_work.save_video, folder, found, path, self._colors())
-        job.succeeded.connect(self._say_saved)
-        self._context.board.run(self._context.lanes.batch, job)
-
-    def _one(self) -> FoundInMedium | None:
-        """The medium a video is made of: that of the selected row, else the shown one, else the first."""
-        if self._result is None:
-            return None
-        rows, shown = self._view.chosen(), self._context.session.medium
-        if rows:
-            return self._view.model.lines[rows[0]].found
-        there = [each for each in self._result.found if shown is not None and each.medium.id == shown.id]
-        return (there or list(self._result.found))[0]
-
-    def _stem(self) -> str:
-        found = self._result.found if self._result else ()
-        return Path(found[0].name).stem if len(found) == 1 else self._context.project.folder.name
-
-    def _say_saved(self, *files: Path) -> None:
-        names = " and ".join(path.name for path in files)
-        self._context.board.say(f"saved {names} in {files[0].parent}", "good")
 
 
 def _where(found: FoundInMedium) -> str:
