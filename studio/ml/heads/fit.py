@@ -90,19 +90,15 @@ def fit(project: Project, name: str, backbone: Backbone, kernel: str, seed: int,
             windows = windows_of(regions, media, background, backbone.input_size)
             embeddings = embed_places(windows.places, media.picture, backbone, cache, control)
         with _clock(seconds, "crop"):
-            rates = np.array([media.medium(int(m)).rate for m in np.unique(windows.media)])
-            crops = _fit_crops(windows, embeddings, labels, kernel, rates)
+            crops = _fit_crops(windows, embeddings, labels, kernel, media)
         with _clock(seconds, "dense"), FeatureCache(project.cache / "maps.db") as maps:
             dense, why_not = _fit_dense_parts(project, regions, labels, media, backbone, seed, control, maps)
     _tell_calibration_apart(seconds, [crop for crop, _ in crops], dense)
-    scores = {
-        names[label]: {"crop": crop[1], "dense": _dense_scores(dense[i]) if dense else None}
-        for i, (label, crop) in enumerate(zip(labels, crops, strict=True))
-    }
+    found = [names[label] for label in labels]
+    scores = _scores(found, [scores for _, scores in crops], dense)
     positives = int((windows.labels != background).sum())
     negatives = len(windows.labels) - positives
     parts = tuple(each.part for each in dense)
-    found = (names[label] for label in labels)
     card = HeadCard(
         name=name,
         architecture=ARCHITECTURE,
@@ -111,7 +107,7 @@ def fit(project: Project, name: str, backbone: Backbone, kernel: str, seed: int,
         sha256=UNSAVED,
         backbone=backbone.name,
         backbone_sha256=backbone.sha256,
-        labels=[names[label] for label in labels],
+        labels=found,
         kernel=kernel,
         window_side=windows.usual_side,
         dense=bool(dense),
@@ -123,8 +119,7 @@ def fit(project: Project, name: str, backbone: Backbone, kernel: str, seed: int,
         training=_how(backbone, seconds) | {"positives": positives, "negatives": negatives},
     )
     head = Head(card, tuple(crop.part for crop, _ in crops), parts)
-    kept = tuple(each.kept for each in dense)
-    return Fitted(head, scores, positives, negatives, seconds, kept)
+    return Fitted(head, scores, positives, negatives, seconds, tuple(each.kept for each in dense))
 
 
 def _tell_calibration_apart(seconds: dict[str, float], crops: list[CropFit], dense: list[DenseFit]) -> None:
@@ -137,9 +132,10 @@ def _tell_calibration_apart(seconds: dict[str, float], crops: list[CropFit], den
 
 
 def _fit_crops(
-    windows: Windows, embeddings: NDArray[np.float32], labels: list[int], kernel: str, rates: NDArray[np.float64]
+    windows: Windows, embeddings: NDArray[np.float32], labels: list[int], kernel: str, opened: OpenMedia
 ) -> list[tuple[CropFit, dict[str, Any] | None]]:
-    rate_of = dict(zip(np.unique(windows.media), rates, strict=True))
+    """The crop part of each label, and its scores where something could be held out honestly."""
+    rate_of = {medium: opened.medium(int(medium)).rate for medium in np.unique(windows.media)}
     fitted = []
     for label in labels:
         rows = np.flatnonzero(windows.for_label(label))
@@ -200,6 +196,16 @@ def _fit_dense_parts(
         ], None
     except TooThin as reason:
         return [], str(reason)
+
+
+def _scores(
+    labels: list[str], crops: list[dict[str, Any] | None], dense: list[DenseFit]
+) -> dict[str, dict[str, Any]]:  # fmt: skip
+    """For each label those of its crop part and of its dense part, where it has one."""
+    return {
+        label: {"crop": crop, "dense": _dense_scores(dense[place]) if dense else None}
+        for place, (label, crop) in enumerate(zip(labels, crops, strict=True))
+    }
 
 
 def _dense_scores(fitted: DenseFit) -> dict[str, Any] | None:
