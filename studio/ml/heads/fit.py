@@ -90,7 +90,7 @@ def fit(project: Project, name: str, backbone: Backbone, kernel: str, seed: int,
             windows = windows_of(regions, media, background, backbone.input_size)
             embeddings = embed_places(windows.places, media.picture, backbone, cache, control)
         with _clock(seconds, "crop"):
-            crops = _fit_crops(windows, embeddings, labels, kernel, media)
+            crops = fit_crops(windows, embeddings, labels, kernel, media)
         with _clock(seconds, "dense"), FeatureCache(project.cache / "maps.db") as maps:
             dense, why_not = _fit_dense_parts(project, regions, labels, media, backbone, seed, control, maps)
     _tell_calibration_apart(seconds, [crop for crop, _ in crops], dense)
@@ -131,7 +131,7 @@ def _tell_calibration_apart(seconds: dict[str, float], crops: list[CropFit], den
         seconds["calibration"] = round(seconds["calibration"] + spent, 4)
 
 
-def _fit_crops(
+def fit_crops(
     windows: Windows, embeddings: NDArray[np.float32], labels: list[int], kernel: str, opened: OpenMedia
 ) -> list[tuple[CropFit, dict[str, Any] | None]]:
     """The crop part of each label, and its scores where something could be held out honestly."""
