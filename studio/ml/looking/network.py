@@ -63,7 +63,10 @@ class LookedNetwork:
         """
         if pictures.dtype != torch.uint8 or pictures.ndim != 4 or pictures.shape[1] != 3:
             raise ValueError(f"pictures must be uint8 (n, 3, h, w), not {pictures.dtype} {tuple(pictures.shape)}")
-        values = pictures.to(self.compute.device).contiguous().float() / 255
+        return self.normalise(pictures.to(self.compute.device).contiguous().float() / 255)
+
+    def normalise(self, values: torch.Tensor) -> torch.Tensor:
+        """The same for float32 `(n, 3, h, w)` in 0…1, on the device; gradients go through."""
         if self.channels == 1:
             weights = torch.tensor(_GREY, device=values.device).view(1, 3, 1, 1)
             values = (values * weights).sum(1, keepdim=True)
