@@ -40,6 +40,7 @@ COMMANDS: tuple[str, ...] = (
     "copy",
     "models",
     "frames",
+    "filter",
     "doctor",
     "bench",
 )

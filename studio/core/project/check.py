@@ -9,6 +9,7 @@ from pathlib import Path
 from studio.core.errors import StudioError
 from studio.core.media.recording import recording_problems
 from studio.core.project.heads import head_problems
+from studio.core.project.kernels import kernel_problems
 from studio.core.project.media import locate
 from studio.core.project.project import Project
 from studio.core.project.rows import COLUMNS, TABLES
@@ -18,7 +19,7 @@ _MOST = 20  # sentences of one kind
 
 
 def problems(project: Project) -> list[str]:
-    """What is wrong with the database, the rows, the media files and the heads of `project`; nothing: an empty list."""
+    """What is wrong with the database, the rows, the media files, the heads and the kernels; nothing: an empty list."""
     try:
         with project.reading():
             found = [*_database(project.connection), *_history(project.connection)]
@@ -30,7 +31,7 @@ def problems(project: Project) -> list[str]:
         found += _media(project)
     except StudioError as error:
         return [str(error)]
-    return found + head_problems(project)
+    return found + head_problems(project) + kernel_problems(project)
 
 
 def _database(connection: sqlite3.Connection) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""A whole project as one file, and back: an uncompressed zip of its database, its heads and its media.
+"""A whole project as one file, and back: an uncompressed zip of its database, its heads, its kernels and its media.
 
 Uncompressed, because pictures, videos and weights are so already, and because such a file cannot be larger inside than
 outside.
@@ -24,6 +24,8 @@ from studio.core.files import making, own_place
 from studio.core.project import database
 from studio.core.project.folders import NAMES, own_folder
 from studio.core.project.heads import is_head_name, is_reserved
+from studio.core.project.kernels import FOLDER as KERNELS
+from studio.core.project.kernels import is_kernel_file, kernel_file, kernel_names
 from studio.core.project.media import inside, locate
 from studio.core.project.project import Project
 from studio.core.project.rows import MediumRow
@@ -53,8 +55,8 @@ class Copied:
 def save_copy(project: Project, target: Path, with_media: bool = False, control: Control | None = None) -> Copied:
     """Write the project as it is at this moment to one file, whole or not at all.
 
-    In it are the database with the history, all heads, and everything in the project's `media` folder; `runs`,
-    `exports` and what may be deleted are not.
+    In it are the database with the history, all heads and own kernels, and everything in the project's `media` folder;
+    `runs`, `exports` and what may be deleted are not.
 
     Args:
         project: open.
@@ -99,6 +101,9 @@ class _Packing:
             files = [folder / name for name in _HEAD_FILES]
             if is_head_name(folder.name) and all(file.is_file() for file in files):
                 self._add({f"models/{folder.name}/{file.name}": file for file in files})
+        for name in kernel_names(project):
+            file = kernel_file(project, name)
+            self._add({f"{KERNELS}/{file.name}": file})
         for row in project.media():
             self._add_medium(project, row, with_media)
         for name, file in _in_media_folder(project):
@@ -249,12 +254,14 @@ def _is_plain_file(member: zipfile.ZipInfo) -> bool:
 
 
 def _is_ours(name: str) -> bool:
-    """Whether a copy may hold a file of this name: the database, a head's, or a medium's in the project's folder."""
+    """Whether a copy may hold a file of this name: the database, a head's, a kernel's, or a medium's in its folder."""
     parts = PurePosixPath(name).parts
     if "/".join(parts) != name or not all(_is_portable(part) for part in parts):
         return False
     if parts[0] == "models":
         return len(parts) == 3 and is_head_name(parts[1]) and parts[2] in _HEAD_FILES
+    if parts[0] == KERNELS:
+        return len(parts) == 2 and is_kernel_file(parts[1])
     return name == database.NAME or not (parts[0] == "cache" or parts[0].casefold().startswith("project."))
 
 

@@ -132,7 +132,7 @@ def _tell_calibration_apart(seconds: dict[str, float], crops: list[CropFit], den
 
 
 def fit_crops(
-    windows: Windows, embeddings: NDArray[np.float32], labels: list[int], kernel: str, opened: OpenMedia
+    windows: Windows, embeddings: NDArray[np.floating], labels: list[int], kernel: str, opened: OpenMedia
 ) -> list[tuple[CropFit, dict[str, Any] | None]]:
     """The crop part of each label, and its scores where something could be held out honestly."""
     rate_of = {medium: opened.medium(int(medium)).rate for medium in np.unique(windows.media)}
