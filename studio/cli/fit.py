@@ -10,13 +10,21 @@ import typer
 from studio.cli.manners import DeviceOption, JsonFlag, Progress, SeedOption, print_json, say
 from studio.core.errors import InputError
 from studio.core.project import Project
+from studio.core.project.chosen_backbone import chosen_backbone
 from studio.core.project.heads import head_folder, head_names
 
 
 def fit(
     project: Annotated[Path, typer.Argument(help="The project's folder.")],
     name: Annotated[str | None, typer.Option("--name", help="The head's name; head-1, head-2, … by default.")] = None,
-    backbone: Annotated[str | None, typer.Option("--backbone", help="The network; the bundled one by default.")] = None,
+    backbone: Annotated[
+        str | None,
+        typer.Option(
+            "--backbone",
+            help="The network, or NETWORK@LAYER:POOLING (avg, max, grid) for crops seen by a layer inside of it; by "
+            "default the one chosen in the window, else the bundled one.",
+        ),
+    ] = None,
     kernel: Annotated[str, typer.Option("--kernel", help="rbf or linear, of the crop part.")] = "rbf",
     device: DeviceOption = "auto",
     seed: SeedOption = 0,
@@ -33,6 +41,8 @@ def fit(
         from studio.ml.heads.fit import fit as train
         from studio.ml.heads.head import save_head
 
+        if backbone is None and (backbone := chosen_backbone(opened)):
+            say(f"backbone: {backbone}, the one chosen for this project")
         compute = choose(device)
         say(compute.reason)
         with Progress("fit") as control:

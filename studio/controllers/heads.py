@@ -18,6 +18,7 @@ from studio.controllers.networks import AFTER_PAINT
 from studio.controllers.wires import Wires
 from studio.core.errors import StudioError
 from studio.core.project import Key
+from studio.core.project.chosen_backbone import chosen_backbone
 from studio.core.project.heads import active_head, head_folder, set_active_head
 from studio.state.jobs import Job
 from studio.state.session import Taught
@@ -204,7 +205,8 @@ class HeadsController(QObject):
             self._fit_job.cancel()
 
     def _wanted(self) -> Wanted:
-        return Wanted(self._context.project.folder, self._context.session.kernel)
+        project = self._context.project
+        return Wanted(project.folder, self._context.session.kernel, chosen_backbone(project.project))
 
     def _on_fitted(self, learned: Learned) -> None:
         session, board = self._context.session, self._context.board

@@ -26,10 +26,11 @@ MOST_QUICK = 24  # heads of corrections that can be undone at once, some megabyt
 
 @dataclass(frozen=True)
 class Wanted:
-    """The head of a project's present: its folder, and how the head is fitted."""
+    """The head of a project's present: its folder, and how the head is fitted; None: on the bundled backbone."""
 
     project: Path
     kernel: str
+    backbone: str | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,7 +80,7 @@ def _fitted(networks: LaneNetworks, lane: str, wanted: Wanted, control: Control)
 
     with Project.open(wanted.project) as project:
         position = project.position  # what is done from here on, the head may not know
-    found = networks.teacher(lane).full(FitRequest(wanted.project, kernel=wanted.kernel), control)
+    found = networks.teacher(lane).full(FitRequest(wanted.project, wanted.backbone, wanted.kernel), control)
     head = _active(found.head, found.key, LIVE)
     networks.offer(head, position)
     changed = found.summary
@@ -148,16 +149,15 @@ def _active(head: Head, key: str, name: str) -> ActiveHead:
 
 def _known(networks: LaneNetworks, lane: str, wanted: Wanted, position: int | None, control: Control) -> Learned | None:
     """That of `known`; None also where the history went on from `position`."""
-    from studio.ml.teaching import FIT_RULE
+    from studio.ml.heads.live_cache import fit_key
 
     control.checkpoint()
-    backbone = networks.on(lane).backbone()
+    backbone = networks.on(lane).backbone(wanted.backbone)
     with Project.open(wanted.project) as project:
         now = project.position
         if position not in (None, now):
             return None
-        fit_key = state_key(project, "fit", FIT_RULE, backbone.sha256, wanted.kernel, 0)
-        fitted_before = cached_head(project, fit_key) is not None
+        fitted_before = cached_head(project, fit_key(project, backbone, wanted.kernel)) is not None
     if fitted_before:
         return _fitted(networks, lane, wanted, control)
     learned: Learned | None = networks.quick_heads.get(_keys(wanted, 0).key)
@@ -177,7 +177,7 @@ class _Now(NamedTuple):
 def _keys(wanted: Wanted, position: int) -> _Now:
     with Project.open(wanted.project) as project:
         project.connection.execute("BEGIN")  # one moment
-        key = state_key(project, "quick", wanted.kernel)
+        key = state_key(project, "quick", wanted.kernel, wanted.backbone)
         return _Now(key, project.position == position, project.still_holds(position))
 
 

@@ -19,6 +19,7 @@ from studio.controllers.wires import Wires
 from studio.core.errors import StudioError
 from studio.core.geometry import Box
 from studio.core.project import BACKGROUND, OBJECT_STATES, Edit, Key, LabelRow, Project, RegionRow
+from studio.core.project.chosen_backbone import chosen_backbone
 from studio.core.project.corrections import confirm, reject
 from studio.core.project.labels import make_label
 from studio.state.jobs import Job
@@ -33,7 +34,7 @@ class TeachController(QObject):
     def __init__(self, context: Context) -> None:
         super().__init__()
         self._context = context
-        self._own = False  # the project is being changed from here
+        self._own: set[int] = set()  # regions of corrections from here that are being written, or wait to be
         actions = context.actions
         self._wires = Wires()
         self._wires.connect(actions["detect.confirm"].triggered, partial(self._correct, confirm, True))
@@ -66,12 +67,11 @@ class TeachController(QObject):
             label = self._label(name, group)
             score = float(found.scores[picked.index])
             edit = correct(context.project.project, shown.medium, shown.number, label.id, box, score)
-            self._apply(with_medium(context, edit, medium), group)
+            self._apply(with_medium(context, edit, medium), group, partial(self._teach, shown, label, box, right))
         except StudioError as error:
             context.board.problem(error, "correcting")
             return
         session.picked = None
-        self._teach(shown, label, box, right)
 
     def _best(self) -> PickedDetection | None:
         """The best detection of the frame that is seen, or of the newest searched frame while the video plays."""
@@ -100,21 +100,28 @@ class TeachController(QObject):
             project.apply(Edit.rows(f"new label {name}", [known]), group=group)
         return known
 
-    def _apply(self, edit: Edit, group: int) -> None:
-        self._own = True
+    def _apply(self, edit: Edit, group: int, teach: Callable[[], None]) -> None:
+        """Write a correction, and learn it when it is written: it may have to wait."""
+        regions = {key.id for key in edit.changes if key.table == "regions"}
+        self._own |= regions
         try:
-            self._context.project.apply(edit, group=group)
-        finally:
-            self._own = False
+            self._context.project.apply(edit, group=group, then=partial(self._written, regions, teach))
+        except StudioError:
+            self._own -= regions
+            raise
+
+    def _written(self, regions: set[int], teach: Callable[[], None]) -> None:
+        self._own -= regions
+        teach()
 
     def _on_project(self, keys: set[Key]) -> None:
         """A box that a person drew on the searched frame while live is a correction too."""
         session = self._context.session
         shown = session.shown
-        if self._own or not session.live or session.following or session.head is None or shown is None:
+        if not session.live or session.following or session.head is None or shown is None:
             return
         project = self._context.project
-        ids = {key.id for key in keys if key.table == "regions"}
+        ids = {key.id for key in keys if key.table == "regions"} - self._own
         here = project.regions_on(shown.medium, shown.number) if ids else []
         drawn = [row for row in here if row.id in ids and _is_drawn(row)]
         if not drawn or project.project.next_redo():  # an undo: the head of then is looked up
@@ -143,9 +150,10 @@ class TeachController(QObject):
         said = next((name for name in head.labels if context.project.label_called(name) == label), label.name)
         here = context.project.regions_on(shown.medium, shown.number)
         objects = [(r.x, r.y, r.width, r.height) for r in here if r.label == label.id and r.state in OBJECT_STATES]
+        project = context.project.project
         correction = Corrected(
-            Wanted(context.project.folder, session.kernel), context.project.project.position, head, shown, right,
-            said, box, search_area(context.project.project, shown.medium),
+            Wanted(project.folder, session.kernel, chosen_backbone(project)), project.position, head, shown, right,
+            said, box, search_area(project, shown.medium),
             np.array(objects, np.float64).reshape(-1, 4),
         )  # fmt: skip
         job = Job("learning the correction", learner.corrected, context.networks, correction)

@@ -28,7 +28,7 @@ class Place(NamedTuple):
 
 def key_of(place: Place, backbone: Backbone) -> bytes:
     """Everything an embedding depends on."""
-    return feature_key("embedding", CROP_RULE, *place, *backbone.identity)
+    return feature_key("embedding", CROP_RULE, *place, *backbone.embedding_identity)
 
 
 def rounded(embeddings: NDArray[np.floating]) -> NDArray[np.float32]:

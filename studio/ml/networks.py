@@ -8,8 +8,10 @@ from typing import TypeVar
 
 import torch
 
+from studio.core.stages import split_stage
 from studio.ml.backbones.base import Backbone
 from studio.ml.backbones.loading import BUNDLED, load_backbone
+from studio.ml.backbones.stage import StageBackbone
 from studio.ml.device import Compute, choose
 from studio.ml.looking.network import LookedNetwork, load_looked
 
@@ -52,7 +54,10 @@ class Networks:
         """
         name = name or BUNDLED  # one instance, whether it is asked for by name or not
         if name not in self._loaded:
-            self._loaded[name] = load_backbone(name, self.compute)
+            network, stage = split_stage(name)
+            # All stages of a network share it.
+            made = StageBackbone(self.backbone(network), stage) if stage else load_backbone(name, self.compute)
+            self._loaded[name] = made
         return self._loaded[name]
 
     def looked(self, name: str | None = None) -> LookedNetwork:

@@ -20,7 +20,7 @@ from studio.core.control import Control
 from studio.core.detections import Detections
 from studio.core.geometry import Box, crop_window, iou_matrix
 from studio.core.project import Project
-from studio.core.project.state_key import examples, state_key
+from studio.core.project.state_key import examples
 from studio.ml.backbones.base import Backbone
 from studio.ml.crops import cut
 from studio.ml.embeddings import rounded
@@ -30,12 +30,11 @@ from studio.ml.heads.dense import detect
 from studio.ml.heads.fit import UNSAVED, Fitted, fit, mean_f1
 from studio.ml.heads.head import Head
 from studio.ml.heads.kept import Kept
-from studio.ml.heads.live_cache import from_cache, to_cache
-from studio.ml.live import in_area, searched_part
+from studio.ml.heads.live_cache import fit_key, from_cache, to_cache
 from studio.ml.networks import Networks
 from studio.ml.recent_levels import RecentLevels
+from studio.ml.search.area import in_area, searched_part
 
-FIT_RULE = 1  # counts changes of how a head is fitted
 MOST_REMEMBERED = 3  # heads with the samples they were trained on, some 100 MB each
 SAME_BOX = 0.5
 
@@ -269,7 +268,7 @@ class Teacher:
         with Project.open(request.project) as project:
             # One moment of the project from the key to the last frame, whatever is edited meanwhile.
             project.connection.execute("BEGIN")
-            key = state_key(project, "fit", FIT_RULE, backbone.sha256, request.kernel, request.seed)
+            key = fit_key(project, backbone, request.kernel, request.seed)
             now = examples(project)
             head = from_cache(project, key, backbone)
             cached = head is not None

@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 )
 
 from studio.state.session import ActiveHead, Taught
+from studio.views.elided import ElidedLabel
 from studio.views.empty import EmptyState
 from studio.views.training_scores import ScoresView
 
@@ -60,7 +61,7 @@ class TrainingView(QWidget):
         _fill(self._learning, LEARNING)
         _fill(self._head, [("live", LIVE_HEAD)])
         self._learning.setToolTip("Live: the head learns every correction at once. Frozen: it stays as it is.")
-        self._backbone = QLabel()
+        self._backbone = ElidedLabel()
         self._backbone.setObjectName("training.backbone")
         self._counts = QLabel(wordWrap=True)
         self._counts.setObjectName("training.counts")

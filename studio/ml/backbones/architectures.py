@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
 
 import torch
 import torchvision
@@ -68,7 +69,38 @@ def remove_classifier(network: nn.Module) -> None:
     network.set_submodule(name, nn.Identity())
 
 
-def find_map_layer(network: nn.Module, side: int, wanted: str | None = None) -> tuple[str, int, int] | None:
+class SpatialLayer(NamedTuple):
+    """A layer that is called once and whose output is a map.
+
+    Attributes:
+        name: in the network.
+        stride: pixels per cell of the map.
+        channels: of the map.
+    """
+
+    name: str
+    stride: int
+    channels: int
+
+
+def find_stages(network: nn.Module, side: int) -> list[SpatialLayer]:
+    """For each stride the last of the outermost layers that have it: what the network knows before it shrinks again.
+
+    Empty where the network has no maps, or where its input size is not free.
+
+    Args:
+        network: on the meta device.
+        side: the input size the weights were made for.
+    """
+    stages: dict[int, SpatialLayer] = {}
+    for layer in _spatial_layers(network, side):
+        known = stages.get(layer.stride)
+        if known is None or layer.name.count(".") <= known.name.count("."):
+            stages[layer.stride] = layer
+    return [stages[stride] for stride in sorted(stages)]
+
+
+def find_map_layer(network: nn.Module, side: int, wanted: str | None = None) -> SpatialLayer | None:
     """Name, stride and channels of the layer whose output serves as feature map, by a trial run.
 
     The last of the outermost layers that give an output of stride 8 and are called once — or the `wanted` one.
@@ -85,10 +117,21 @@ def find_map_layer(network: nn.Module, side: int, wanted: str | None = None) -> 
     """
     if wanted is not None and wanted not in dict(network.named_modules()):
         raise InputError(f"the network has no layer {wanted!r}; studio layers lists them")
+    found: SpatialLayer | None = None
+    for layer in _spatial_layers(network, side):
+        outermost = found is None or layer.name.count(".") <= found.name.count(".")
+        if layer.name == wanted if wanted else layer.stride == MAP_STRIDE and outermost:
+            found = layer
+    if wanted and not found:
+        raise InputError(f"the output of layer {wanted!r} is no feature map")
+    return found
+
+
+def _spatial_layers(network: nn.Module, side: int) -> Iterator[SpatialLayer]:
+    """The layers that give maps, in the order in which they finish; `network` is on the meta device."""
     first = _shapes(network, side, side)
     # A second, larger and oblong input: whatever is spatial grows with it.
     second = _shapes(network, side + 4 * MAP_STRIDE, side + 12 * MAP_STRIDE)
-    found: tuple[str, int, int] | None = None
     for name, shape in first.items():
         grown = second.get(name)
         if not grown or len(shape) != 4 or len(grown) != 4 or shape[1] != grown[1]:
@@ -98,12 +141,8 @@ def find_map_layer(network: nn.Module, side: int, wanted: str | None = None) -> 
             shape[axis] == -(-side // stride) and grown[axis] == -(-(side + extra * MAP_STRIDE) // stride)
             for axis, extra in ((2, 4), (3, 12))
         )
-        outermost = found is None or name.count(".") <= found[0].count(".")
-        if spatial and (name == wanted if wanted else stride == MAP_STRIDE and outermost):
-            found = name, stride, shape[1]
-    if wanted and not found:
-        raise InputError(f"the output of layer {wanted!r} is no feature map")
-    return found
+        if spatial:
+            yield SpatialLayer(name, stride, shape[1])
 
 
 def _shapes(network: nn.Module, height: int, width: int) -> dict[str, tuple[int, ...]]:

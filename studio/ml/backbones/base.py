@@ -22,6 +22,7 @@ class Backbone(ABC):
         embedding_size: length of an embedding.
         stride: pixels per cell of a feature map; 0 where there are none.
         channels: channels of a feature map; 0 where there are none.
+        stage: the layer and pooling that embeddings are made with, `LAYER:POOLING`; empty for the network's output.
     """
 
     card: BackboneCard
@@ -29,10 +30,12 @@ class Backbone(ABC):
     embedding_size: int
     stride: int = 0
     channels: int = 0
+    stage: str = ""
 
     @property
     def name(self) -> str:
-        return self.card.name
+        """What `load_backbone` knows it by."""
+        return f"{self.card.name}@{self.stage}" if self.stage else self.card.name
 
     @property
     def sha256(self) -> str:
@@ -41,10 +44,15 @@ class Backbone(ABC):
 
     @property
     def identity(self) -> tuple[object, ...]:
-        """All that its features depend on besides the pictures: the key of what is cached."""
+        """All that its maps depend on besides the pictures: the key of what is cached."""
         card = self.card
         made_by = (card.sha256, card.architecture, card.input_size, card.mean, card.std, card.map_layer, card.output)
         return (*made_by, self.compute.dtype, self.compute.device.type)
+
+    @property
+    def embedding_identity(self) -> tuple[object, ...]:
+        """All that its embeddings depend on besides the crops."""
+        return (*self.identity, self.stage) if self.stage else self.identity
 
     @property
     def input_size(self) -> int:

@@ -9,23 +9,31 @@ from studio.core.cards import BackboneCard, read_card
 from studio.core.errors import InputError
 from studio.core.files import sha256_of
 from studio.core.paths import MODELS, user_cache
+from studio.core.stages import BUNDLED as BUNDLED
+from studio.core.stages import split_stage
 from studio.ml.backbones import architectures
 from studio.ml.backbones.base import Backbone
 from studio.ml.backbones.network import NetworkBackbone
+from studio.ml.backbones.stage import StageBackbone
 from studio.ml.backbones.weights import load_weights, read_safetensors
 from studio.ml.device import Compute
 
-BUNDLED = "resnet18-64px"
 ONNX = "onnx"  # the architecture on the card of a graph
 
 
 def load_backbone(name: str | None, compute: Compute) -> Backbone:
     """The backbone called `name` (None: the bundled one), ready on `compute`.
 
+    Args:
+        name: `NETWORK`, or `NETWORK@LAYER:POOLING` for embeddings of a layer inside of it.
+        compute: where it runs.
+
     Raises:
-        InputError: unknown, not here yet, cut short, with another hash, or of another architecture.
+        InputError: unknown, not here yet, cut short, with another hash, of another architecture, or without that layer.
     """
-    name = name or BUNDLED
+    name, stage = split_stage(name or BUNDLED)
+    if stage:
+        return StageBackbone(load_backbone(name, compute), stage)
     if folder := installed().get(name):
         return load_folder(folder, compute)
     there_are = names()

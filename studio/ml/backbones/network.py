@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NoReturn
 
 import numpy as np
@@ -89,10 +90,25 @@ class NetworkBackbone(Backbone):
         return self.module(self.prepare(pictures))
 
     def _embed(self, crops: NDArray[np.uint8]) -> NDArray[np.float32]:
+        return self.embed_by(crops, self.module)
+
+    @torch.inference_mode()
+    def embed_by(
+        self, crops: NDArray[np.uint8], forward: Callable[[torch.Tensor], torch.Tensor]
+    ) -> NDArray[np.float32]:
+        """What `forward` makes of crops, a batch at a time.
+
+        Args:
+            crops: uint8 `(n, s, s, 3)` RGB, n above 0.
+            forward: from prepared pictures `(b, 3, s, s)` to `(b, d)`; may use `module`.
+
+        Returns:
+            float32 `(n, d)`.
+        """
         # torch refuses negative strides and warns about memory that may not be written.
         ready = np.ascontiguousarray(crops)
         pictures = torch.from_numpy(ready if ready.flags.writeable else ready.copy()).permute(0, 3, 1, 2)
-        parts = [self._forward(part) for part in pictures.split(self.batch)]
+        parts = [forward(self.prepare(part)) for part in pictures.split(self.batch)]
         embeddings: NDArray[np.float32] = torch.cat(parts).float().cpu().numpy()
         return embeddings
 

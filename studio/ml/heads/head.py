@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,8 +12,9 @@ from safetensors.torch import save
 
 from studio.core.cards import Card, read_card
 from studio.core.errors import InputError
-from studio.core.files import sha256_of_bytes
+from studio.core.files import own_place, sha256_of_bytes
 from studio.core.project.heads import are_labels
+from studio.core.stages import split_stage
 from studio.ml.backbones.base import Backbone
 from studio.ml.backbones.weights import read_safetensors
 from studio.ml.calibration import Calibration
@@ -82,6 +82,8 @@ class Head:
                 f"the head {self.card.name} was trained on {self.card.backbone} with other weights than those here "
                 f"(sha256 {self.card.backbone_sha256[:12]}… against {backbone.sha256[:12]}…); fit it again"
             )
+        if split_stage(self.card.backbone)[1] != split_stage(backbone.name)[1]:
+            raise InputError(f"the head {self.card.name} was trained on {self.card.backbone}, not on {backbone.name}")
         fits = all(part.support.shape[1] == backbone.embedding_size for part in self.crop) and all(
             part.kernel.shape[0] == backbone.channels for part in self.dense
         )
@@ -97,18 +99,15 @@ def save_head(head: Head, folder: Path) -> Head:
     """
     if folder.exists():
         raise InputError(f"there is a head {folder.name} already and heads do not change; give another --name")
-    staged = folder.with_name(f".{folder.name}.partial")
-    shutil.rmtree(staged, ignore_errors=True)
-    try:
-        staged.mkdir(parents=True)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with own_place(folder.parent) as place:
+        staged = place / folder.name
+        staged.mkdir()
         weights = save(_tensors(head))
         (staged / "weights.safetensors").write_bytes(weights)  # not save_file, whose errors say nothing of a full disk
         card = head.card.model_copy(update={"name": folder.name, "sha256": sha256_of_bytes(weights)})
         card.write(staged / "card.json")
         staged.rename(folder)
-    except BaseException:
-        shutil.rmtree(staged, ignore_errors=True)
-        raise
     return Head(card, head.crop, head.dense)
 
 

@@ -7,12 +7,20 @@ from contextlib import suppress
 from studio.core.errors import InputError
 from studio.core.project import Project
 from studio.core.project.live_heads import cached_head, forget_old_heads, live_head_folder
+from studio.core.project.state_key import state_key
 from studio.ml.backbones.base import Backbone
 from studio.ml.heads.head import Head, load_head, save_head
 
+FIT_RULE = 1  # counts changes of how a head is fitted
+
+
+def fit_key(project: Project, backbone: Backbone, kernel: str, seed: int = 0) -> str:
+    """The key of the head that the project's present would be fitted to, see `state_key`."""
+    return state_key(project, "fit", FIT_RULE, backbone.sha256 + backbone.stage, kernel, seed)
+
 
 def from_cache(project: Project, key: str, backbone: Backbone) -> Head | None:
-    """The head under `key` (see `state_key`), if it is kept and stands on `backbone`."""
+    """The head under `key` (see `fit_key`), if it is kept and stands on `backbone`."""
     folder = cached_head(project, key)
     if folder is None:
         return None
