@@ -120,6 +120,8 @@ ACTIONS: tuple[ActionSpec, ...] = (
     _A("head.name", "Keep the head under a name…", (), "mdi6.content-save-outline", "Model"),
     _A("head.export", "Export the head…", (), "mdi6.export", "Model"),
     _A("head.import", "Import a head…", (), "mdi6.import", "Model"),
+    _A("head.try_layers", "Compare the layers", (), "mdi6.chart-scatter-plot", "Model",
+       tip="Trains a head on every stage of the network: how good each is, and what it costs."),
     _A("detect.live", "Live detection", ("L",), "mdi6.broadcast", "Model", checkable=True, single=True),
     _A("detect.mode", "Next search mode", ("M",), "", "Model", single=True, tip="fixed → search → track → dense"),
     _A("detect.confirm", "Confirm the detection", ("C",), "mdi6.check-bold", "Model", single=True),

@@ -9,7 +9,9 @@ from studio.views.features.view import FeaturesView
 # name, title, view, controller: a line for each part, from left to right.
 PARTS: tuple[tuple[str, str, str, str], ...] = (
     ("maps", "Maps", "studio.views.features.maps:MapsView", "studio.controllers.features.maps:MapsController"),
-)
+    ("choice", "Layer choice", "studio.views.features.choice:ChoiceView",
+     "studio.controllers.features.choice:ChoiceController"),
+)  # fmt: skip
 
 
 class FeaturesController:
