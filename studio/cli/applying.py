@@ -28,6 +28,20 @@ def load_for(project: Project, name: str | None, device: str) -> tuple[Head, Bac
     from studio.ml.device import choose
     from studio.ml.heads.head import load_head
 
+    head = load_head(head_folder(project, choose_head(project, name)))
+    compute = choose(device)
+    say(compute.reason)
+    backbone = load_backbone(head.card.backbone, compute)
+    head.check(backbone)
+    return head, backbone
+
+
+def choose_head(project: Project, name: str | None) -> str:
+    """The name of the head called `name` (None: the one chosen, else the newest, which is said).
+
+    Raises:
+        InputError: no such head.
+    """
     names = head_names(project)
     if not names:
         raise InputError(f"the project {project.folder} has no head yet; make one: studio fit {project.folder}")
@@ -38,12 +52,7 @@ def load_for(project: Project, name: str | None, device: str) -> tuple[Head, Bac
         say(f"head: {name}, the newest")
     if name not in names:
         raise InputError(f"unknown head {name!r}; there are: {', '.join(names)}")
-    head = load_head(head_folder(project, name))
-    compute = choose(device)
-    say(compute.reason)
-    backbone = load_backbone(head.card.backbone, compute)
-    head.check(backbone)
-    return head, backbone
+    return name
 
 
 def _age(project: Project, name: str) -> tuple[int, int]:

@@ -41,6 +41,7 @@ COMMANDS: tuple[str, ...] = (
     "models",
     "frames",
     "filter",
+    "layers",
     "doctor",
     "bench",
 )

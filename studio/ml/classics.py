@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 import torch
 from torch import nn
+from torch.nn import functional
 
 SEED = 0
 
@@ -28,13 +29,12 @@ class Subsampling(nn.Module):
 
     def __init__(self, channels: int) -> None:
         super().__init__()
-        self.pool = nn.AvgPool2d(2)
         self.weight = nn.Parameter(torch.ones(channels))
         self.bias = nn.Parameter(torch.zeros(channels))
 
     def forward(self, maps: torch.Tensor) -> torch.Tensor:
         """`(n, channels, h, w)` to `(n, channels, h // 2, w // 2)`."""
-        return self.pool(maps) * self.weight[:, None, None] + self.bias[:, None, None]
+        return functional.avg_pool2d(maps, 2) * self.weight[:, None, None] + self.bias[:, None, None]
 
 
 class LeNet5(nn.Sequential):

@@ -66,7 +66,7 @@ class Networks:
         Raises:
             InputError: as `load_looked`.
         """
-        name = name or BUNDLED
+        name = split_stage(name or BUNDLED)[0]
         if self._looked is None or self._looked.name != name:
             self._looked = None  # two large networks at a time are one too many
             self._looked = load_looked(name, self.compute)

@@ -35,7 +35,7 @@ class GraphBackbone(Backbone):
             InputError: no ONNX file, no such output, or a graph that OpenCV cannot run at the card's input size.
         """
         self.card, self.compute = card, compute
-        graph = _read(path)
+        graph = read_graph(path)
         self._output = _choose_output(graph, card.output, path)
         self._scale = (1 / (255 * np.array(card.std))).astype(np.float32)
         self._shift = (-np.array(card.mean) / np.array(card.std)).astype(np.float32)
@@ -88,7 +88,12 @@ class GraphBackbone(Backbone):
         return features.reshape(count, -1).astype(np.float32, copy=True)
 
 
-def _read(path: Path) -> onnx.ModelProto:
+def read_graph(path: Path) -> onnx.ModelProto:
+    """The graph in a file, its weights with it.
+
+    Raises:
+        InputError: no ONNX file, cut short, or with its weights elsewhere.
+    """
     try:
         graph = onnx.load_from_string(path.read_bytes())
     except DecodeError:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from types import TracebackType
 from typing import Self
 
@@ -68,10 +69,8 @@ class Capture:
         Raises:
             KeyError: the forward never came to one of them.
         """
-        try:
+        with suppress(_Left):
             self._module(inputs)
-        except _Left:
-            pass
         if missing := self._wanted - self.outputs.keys():
             raise KeyError(f"the forward never came to {', '.join(sorted(missing))}")
         return self.outputs

@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
+import math
+from collections import Counter
+from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 
+import torch
+from torch import nn
+from torch.func import functional_call
+
+from studio.core.errors import InputError
+from studio.ml.looking.capture import call_name
+from studio.ml.looking.fields import Field
 from studio.ml.looking.network import LookedNetwork
+from studio.ml.looking.receptive import FieldMode
 
 
 @dataclass(frozen=True)
@@ -45,6 +57,79 @@ def layers(network: LookedNetwork, height: int | None = None, width: int | None 
     Raises:
         InputError: the network cannot run at that size.
     """
-    from studio.ml.looking.trial import trial
+    height, width = height or network.input_size, width or network.input_size
+    picture = torch.zeros(1, network.channels, height, width, device="meta")
+    trial = _Trial(network.module, picture)
+    # Weights without memory stand in for the real ones, which stay where they are.
+    tensors = {**dict(network.module.named_parameters()), **dict(network.module.named_buffers())}
+    shapes = {name: tensor.to("meta") for name, tensor in tensors.items()}
+    try:
+        with torch.inference_mode(), trial:
+            functional_call(network.module, shapes, (picture,))
+    except (RuntimeError, AssertionError) as error:
+        reason = str(error).splitlines()[0]
+        raise InputError(f"{network.name} cannot run on pictures of {width} × {height} pixels ({reason})") from error
+    return trial.rows
 
-    return trial(network, height or network.input_size, width or network.input_size)
+
+class _Trial:
+    """Hooks on all modules that note the calls of one run.
+
+    Attributes:
+        rows: a row for each call that called no other, and for each that has learned numbers of its own.
+    """
+
+    def __init__(self, module: nn.Module, picture: torch.Tensor) -> None:
+        self._module = module
+        self._longest = max(picture.shape[2:])
+        self._fields = FieldMode(picture)
+        self._calls: Counter[str] = Counter()
+        self._begun: list[int] = []  # for each call that is open: how many calls had begun before
+        self._count = 0
+        self.rows: list[LayerRow] = []
+
+    def __enter__(self) -> None:
+        with ExitStack() as stack:
+            for name, module in self._module.named_modules():
+                if name:
+                    stack.callback(module.register_forward_pre_hook(self._begin).remove)
+                    stack.callback(module.register_forward_hook(partial(self._end, name)).remove)
+            stack.enter_context(self._fields)
+            self._stack = stack.pop_all()
+
+    def __exit__(self, *error: object) -> None:
+        self._stack.close()
+
+    def _begin(self, module: nn.Module, inputs: object) -> None:
+        self._count += 1
+        self._begun.append(self._count)
+
+    def _end(self, name: str, module: nn.Module, inputs: object, output: object) -> None:
+        leaf = self._begun.pop() == self._count
+        own = sum(parameter.numel() for parameter in module.parameters(recurse=leaf))
+        first = output[0] if isinstance(output, tuple) else output
+        if not isinstance(first, torch.Tensor) or not (leaf or own):
+            return
+        self._calls[name] += 1
+        call = self._calls[name]
+        self.rows.append(
+            LayerRow(
+                call_name(name, call),
+                type(module).__name__,
+                tuple(first.shape[1:]),
+                own if call == 1 else 0,
+                *seen(self._fields.of(first), self._longest),
+                name.count("."),
+            )
+        )
+
+
+def seen(field: Field | None, longest: int) -> tuple[int | None, int | None, float | None]:
+    """Receptive field, stride and offset of a row."""
+    if field is None:
+        return None, None, None
+    size = max(field.rows.size, field.columns.size)
+    placed = len(field.places) == 2 and field.rows.stride > 0
+    if math.isinf(size) or not placed:
+        size = min(size, longest)
+    return (round(size), round(field.rows.stride), field.rows.centre) if placed else (round(size), None, None)

@@ -10,6 +10,7 @@ from torch import nn
 
 from studio.core.cards import BackboneCard, read_card
 from studio.core.errors import InputError
+from studio.core.stages import split_stage
 from studio.ml import classics
 from studio.ml.backbones import architectures
 from studio.ml.backbones.loading import BUNDLED, ONNX, installed, names
@@ -81,14 +82,15 @@ def load_looked(name: str | None, compute: Compute, *, shapes_only: bool = False
     """The network called `name` (None: the bundled one) with the weights it was trained with.
 
     Args:
-        name: of a backbone that is here, or of one of the classics, whose weights are random: nobody has trained them.
+        name: of a backbone that is here (of "NETWORK@STAGE" the network), or of one of the classics, whose weights are
+            random: nobody has trained them.
         compute: the device.
         shapes_only: no weights, so that any network of torchvision's can be looked up; nothing can be run.
 
     Raises:
         InputError: unknown, not here, damaged, or an ONNX graph, which torch cannot run.
     """
-    name = name or BUNDLED
+    name = split_stage(name or BUNDLED)[0]
     if classic := classics.CLASSICS.get(name):
         return LookedNetwork(
             name,
