@@ -9,56 +9,26 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal
-from PySide6.QtWidgets import QApplication, QDialog
+from PySide6.QtWidgets import QApplication
 
 from studio.controllers.accidents import Accidents
-from studio.controllers.context import Context, Controller
+from studio.controllers.context import Context
 from studio.controllers.program import ProgramController
-from studio.core.errors import InputError, StudioError
-from studio.core.project import Project
-from studio.core.project.window_lock import WindowLock, acquire
+from studio.core.errors import StudioError
+from studio.core.project.window_open import open_for_window
 from studio.core.registry import load
 from studio.core.settings import Settings, read_settings, write_settings
+from studio.open_project import OpenProject
 from studio.state.board import Board
 from studio.state.jobs import Lane
-from studio.state.lanes import Lanes
-from studio.state.project import ProjectState
-from studio.state.session import SessionState
 from studio.views.main_window import MainWindow
 from studio.views.theme import apply_theme
-
-# name, title, view, controller: a line for each panel, in the order in which they are made.
-DOCKS: tuple[tuple[str, str, str, str], ...] = (
-    ("video", "Video", "studio.views.video:VideoView", "studio.controllers.video:VideoController"),
-    ("media", "Media", "studio.views.media:MediaView", "studio.controllers.media:MediaController"),
-    ("labels", "Labels", "studio.views.labels:LabelsView", "studio.controllers.labels:LabelsController"),
-    ("history", "History", "studio.views.history:HistoryView", "studio.controllers.history:HistoryController"),
-    ("gallery", "Gallery", "studio.views.gallery:GalleryView", "studio.controllers.gallery:GalleryController"),
-    (
-        "features",
-        "Features",
-        "studio.views.features.view:FeaturesView",
-        "studio.controllers.features.panel:FeaturesController",
-    ),
-    ("training", "Training", "studio.views.training:TrainingView", "studio.controllers.training:TrainingController"),
-    ("why", "Why", "studio.views.why:WhyView", "studio.controllers.why:WhyController"),
-    ("found", "Found", "studio.views.found:FoundView", "studio.controllers.found:FoundController"),
-)
-
-# Controllers that have no panel of their own.
-CONTROLLERS: tuple[str, ...] = (
-    "studio.controllers.networks:NetworksController",
-    "studio.controllers.camera:CameraController",
-    "studio.controllers.follow:FollowController",
-    "studio.controllers.heads:HeadsController",
-    "studio.controllers.live:LiveController",
-    "studio.controllers.teach:TeachController",
-)
 
 # Controllers of the program itself: they live as long as the window.
 ALWAYS: tuple[str, ...] = (
     "studio.controllers.appearance:Appearance",
     "studio.controllers.projects:Projects",
+    "studio.controllers.place:PlaceKeeper",
     "studio.controllers.copies:Copies",
     "studio.controllers.trust:Trust",
     "studio.controllers.help:Help",
@@ -68,66 +38,14 @@ ALWAYS: tuple[str, ...] = (
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 AWAKE_EVERY = 300  # milliseconds
-STILL_ENDING = 20  # milliseconds between looks whether the threads of a closed project have ended
-
-
-class OpenProject(QObject):
-    """A project in the window: its docks, controllers, lanes. Everything is gone some time after `close`."""
-
-    def __init__(self, studio: Studio, project: Project, lock: WindowLock | None) -> None:
-        super().__init__(studio)
-        self._window, self._lock = studio.window, lock
-        self.context = Context(
-            studio.window,
-            ProjectState(project, lock is None, self),
-            SessionState(self),
-            Lanes(self),
-            studio.board,
-            studio.window.actions_by_id,
-            studio.settings,
-        )
-        self._controllers: list[Controller] = []
-
-    def fill(self) -> None:
-        """Make the docks and the controllers."""
-        for name, title, view_class, controller_class in DOCKS:
-            view = load(view_class)()
-            self._window.add_dock(name, title, view)
-            self._controllers.append(load(controller_class)(self.context, view))
-        for controller_class in CONTROLLERS:
-            self._controllers.append(load(controller_class)(self.context))
-
-    def close(self) -> None:
-        """Stop all work, let go of files, take docks and dialogs away; returns before the threads have ended."""
-        for dialog in self._window.findChildren(QDialog):  # what they ask is about this project
-            dialog.close()
-        for lane in self.context.lanes.all:
-            lane.end()
-        for controller in reversed(self._controllers):
-            controller.close()
-        self._controllers.clear()
-        self.context.project.close()
-        self._window.remove_docks()
-        if self._lock is not None:
-            self._lock.release()
-        self._look = QTimer(self)
-        self._look.timeout.connect(self._delete_when_ended)
-        self._look.start(STILL_ENDING)
-
-    def wait(self) -> None:
-        """After `close`: wait for the threads."""
-        self.context.lanes.close()
-        self._delete_when_ended()
-
-    def _delete_when_ended(self) -> None:
-        if not any(lane.running for lane in self.context.lanes.all):
-            self._look.stop()
-            self.setParent(None)
-            self.deleteLater()
 
 
 class Studio(QObject):
-    """The program: one window, and at most one project in it; see `studio.controllers.program.Program`."""
+    """The program: one window, and at most one project in it; see `studio.controllers.program.Program`.
+
+    Attributes:
+        unsaved: sentences about what could not be saved after the window was hidden.
+    """
 
     opened = Signal(object)
     closing = Signal()
@@ -141,6 +59,8 @@ class Studio(QObject):
         apply_theme(application, self._settings.theme)
         self.window = MainWindow(self._settings.keys)
         self.board = Board(self)
+        self.board.lost.connect(self._on_lost)
+        self.unsaved: list[str] = []
         self.window.status.watch(self.board)
         self.lane = Lane("program", self)
         self.open_project: OpenProject | None = None
@@ -177,7 +97,8 @@ class Studio(QObject):
         if again and self.context is not None and not self.context.project.read_only:
             return True
         try:
-            project, lock, why = _open_files(folder)
+            closing = [each.lock for each in self.findChildren(OpenProject) if each is not self.open_project]
+            project, lock, why = open_for_window(folder, [lock for lock in closing if lock is not None])
         except (StudioError, OSError) as error:
             self.board.problem(error)
             self.window.start.set_problem(self.window.status.message.shown.text)
@@ -187,7 +108,7 @@ class Studio(QObject):
             self.board.say(why, "problem")
             return True
         self.close_project()
-        self.open_project = OpenProject(self, project, lock)
+        self.open_project = OpenProject(self, self.window, self.board, self._settings, project, lock)
         try:
             self.open_project.fill()
         except BaseException:
@@ -225,6 +146,13 @@ class Studio(QObject):
         self.window.setWindowTitle("Repurpose Studio")
         self.window.show_start(True)
         self.closed.emit()
+
+    def _on_lost(self, what: str) -> None:
+        """Of a closed project: said where the user looks, and at the end where nobody sees a window."""
+        if not self.window.isVisible():
+            self.unsaved.append(what)
+        elif self.open_project is None:
+            self.window.start.set_problem(what)
 
     # Settings, end ---------------------------------------------------------------------------------------------------
 
@@ -272,31 +200,12 @@ def _same_folder(one: Path, other: Path) -> bool:
         return False
 
 
-def _open_files(folder: Path) -> tuple[Project, WindowLock | None, str]:
-    """The project, the lock where it may be written, and why not where it may not.
+def main(arguments: Sequence[str], project: Path | None = None) -> int:
+    """Open the window, on `project` or on the start page, and stay until it is closed; returns the exit code.
 
     Raises:
-        InputError: it cannot be read either.
+        StudioError: something that was done could not be saved.
     """
-    Project.open(folder).close()  # first: a folder without a project gets no lock
-    try:
-        lock = acquire(folder)
-    except InputError as error:
-        return Project.open(folder), None, f"read-only: {error}"
-    if lock is None:
-        return Project.open(folder), None, "read-only: another window has this project open; this one follows it"
-    try:
-        return Project.open(folder, write=True), lock, ""
-    except InputError as error:
-        lock.release()
-        return Project.open(folder), None, f"read-only: {error}"
-    except BaseException:
-        lock.release()
-        raise
-
-
-def main(arguments: Sequence[str], project: Path | None = None) -> int:
-    """Open the window, on `project` or on the start page, and stay until it is closed; returns the exit code."""
     application = QApplication([sys.argv[0], *arguments])
     application.setApplicationName("Repurpose Studio")
     application.setDesktopFileName("repurpose-studio")
@@ -305,7 +214,10 @@ def main(arguments: Sequence[str], project: Path | None = None) -> int:
     if project is not None:
         QTimer.singleShot(0, lambda: studio.open(project))
     with _closing_on_signals(studio):
-        return application.exec()
+        code = application.exec()
+    if studio.unsaved:
+        raise StudioError("; ".join(studio.unsaved))
+    return code
 
 
 @contextmanager

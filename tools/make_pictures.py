@@ -20,10 +20,11 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 from PySide6.QtCore import QEventLoop, QTimer
 from PySide6.QtWidgets import QApplication, QDockWidget, QPushButton, QWidget
 
-from studio.app import OpenProject, Studio
+from studio.app import Studio
 from studio.core.control import Control
 from studio.core.project import Project
 from studio.core.settings import Settings
+from studio.open_project import OpenProject
 from studio.views.theme import apply_theme
 
 PATIENCE = 180.0  # seconds for any one thing

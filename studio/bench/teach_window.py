@@ -10,9 +10,9 @@ import numpy as np
 from PySide6.QtCore import QEvent, QObject
 from PySide6.QtWidgets import QWidget
 
-from studio.app import OpenProject
 from studio.bench.window import close_window, open_window, until, wait
 from studio.ml.device import Compute
+from studio.open_project import OpenProject
 
 CORRECTIONS = 30
 

@@ -13,7 +13,7 @@ from typing import Any
 from PySide6.QtCore import QEventLoop, QTimer
 from PySide6.QtWidgets import QApplication
 
-from studio.app import OpenProject, Studio
+from studio.app import Studio
 from studio.bench.heartbeat import Heartbeat, idle_beside
 from studio.core.control import Control
 from studio.core.project import Edit
@@ -21,6 +21,7 @@ from studio.core.settings import Settings
 from studio.ml.backbones import load_backbone
 from studio.ml.demo_project import make_demo_project
 from studio.ml.device import Compute
+from studio.open_project import OpenProject
 
 ROUNDS = 3
 SECONDS = 12.0  # of playing in each round

@@ -15,7 +15,7 @@ from studio.core.places import new_project_folder, projects_folder
 from studio.core.project import Project
 from studio.core.project.database import NAME
 from studio.core.project.unused import remove_unused
-from studio.core.recent import forget_project, last_place, recent_projects, remember_place, remember_project
+from studio.core.recent import forget_project, recent_projects, remember_project
 from studio.views.actions import Actions
 from studio.views.dialogs import choose_path
 from studio.views.start import Recent
@@ -35,7 +35,6 @@ class Projects(QObject):
         self._start.forget_wanted.connect(self._forget)
         self._window.dropped.connect(self.take)
         program.opened.connect(self._opened)
-        program.closing.connect(self._keep_place)
         program.closed.connect(self._list_recent)
         self._list_recent()
 
@@ -93,18 +92,16 @@ class Projects(QObject):
     def _opened(self) -> None:
         context = self._program.context
         assert context is not None
+        context.session.files_dropped.connect(self.take)
         remember_project(context.project.folder, context.project.project.name)
         if self._waiting:
             self._board.say(f"a new project, and all that is done in it is kept in {context.project.folder}")
+            context.session.media_refused.connect(partial(self._on_refused, context.project.folder))
             context.session.media_offered.emit(self._waiting)
-        elif (place := last_place(context.project.folder)) is not None and place[0] in context.project.media:
-            context.session.go(*place)
 
-    def _keep_place(self) -> None:
-        """Of a medium; a camera's frames are gone when it is closed."""
-        context = self._program.context
-        if context is not None and context.session.medium is not None and context.session.camera is None:
-            remember_place(context.project.folder, context.session.medium.id, context.session.frame)
+    def _on_refused(self, folder: Path, why: str) -> None:
+        """A project that was made around files of which none is a medium goes again; once the job has ended."""
+        QTimer.singleShot(0, partial(self._drop_unused, folder, why))
 
     def _list_recent(self) -> None:
         self._start.set_recent(
@@ -148,7 +145,7 @@ class Projects(QObject):
         if dialog := self._window.findChild(QDialog, "camera.dialog"):
             dialog.rejected.connect(lambda: QTimer.singleShot(0, partial(self._drop_unused, folder)))
 
-    def _drop_unused(self, folder: Path) -> None:
+    def _drop_unused(self, folder: Path, why: str = "") -> None:
         context = self._program.context
         if context is None or context.project.folder != folder or context.session.camera is not None:
             return
@@ -156,6 +153,7 @@ class Projects(QObject):
             self._program.close_project()
             self._forget(folder)
             remove_unused(folder)
+            self._start.set_problem(why)
 
 
 def _inside(path: Path) -> tuple[str, ...]:

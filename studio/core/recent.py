@@ -7,6 +7,7 @@ import os
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from studio.core.paths import user_data
@@ -14,6 +15,7 @@ from studio.core.project.database import NAME
 from studio.core.project.rows import printable
 
 MOST = 12
+_CHANGING = Lock()  # the window and its disk lane change the list
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,19 +47,21 @@ def recent_projects() -> list[RecentProject]:
 def remember_project(folder: Path, name: str) -> None:
     """Put the project in `folder` first. Best effort: a full or read-only disk must not keep a project from opening."""
     opened = datetime.now(UTC).isoformat(timespec="seconds")
-    known = {Path(entry["folder"]): entry for entry in _read()}
-    entry = known.pop(folder.absolute(), {})  # with the place in it
-    entry |= {"folder": str(folder.absolute()), "name": name, "opened": opened}
-    _write([entry, *known.values()][:MOST])
+    with _CHANGING:
+        known = {Path(entry["folder"]): entry for entry in _read()}
+        entry = known.pop(folder.absolute(), {})  # with the place in it
+        entry |= {"folder": str(folder.absolute()), "name": name, "opened": opened}
+        _write([entry, *known.values()][:MOST])
 
 
 def remember_place(folder: Path, medium: int, frame: int) -> None:
     """Where the user was in the project in `folder`, one of the list; best effort too."""
-    entries = _read()
-    for entry in entries:
-        if Path(entry["folder"]) == folder.absolute():
-            entry["place"] = [medium, frame]
-    _write(entries)
+    with _CHANGING:
+        entries = _read()
+        for entry in entries:
+            if Path(entry["folder"]) == folder.absolute():
+                entry["place"] = [medium, frame]
+        _write(entries)
 
 
 def last_place(folder: Path) -> tuple[int, int] | None:
@@ -70,7 +74,8 @@ def last_place(folder: Path) -> tuple[int, int] | None:
 
 def forget_project(folder: Path) -> None:
     """Take the project in `folder` off the list; the project itself stays."""
-    _write([entry for entry in _read() if Path(entry["folder"]) != folder.absolute()])
+    with _CHANGING:
+        _write([entry for entry in _read() if Path(entry["folder"]) != folder.absolute()])
 
 
 def _file() -> Path:

@@ -19,7 +19,8 @@ class Job(QObject):
     """One call of `function(*args, control=…)` on a worker thread.
 
     Emits exactly one of `succeeded`, `failed`, `cancelled`, then `finished`; after `cancel()` has returned, no
-    progress, partial result or result arrives any more. An abandoned job emits only `over`, which is the last of all.
+    progress, partial result or result arrives any more. An abandoned job emits only `over`, which is the last of all,
+    and before it `lost`, with the exception, where it was `kept` and failed.
 
     Attributes:
         title: what the status bar calls it.
@@ -34,6 +35,7 @@ class Job(QObject):
     failed = Signal(object)  # the exception
     cancelled = Signal()
     finished = Signal()
+    lost = Signal(object)
     over = Signal()
 
     # Emitted by the worker. The job itself lives in the GUI thread, so its slots run there.
@@ -100,6 +102,8 @@ class Job(QObject):
         self._function, self._args = _nothing, ()  # what it captured may be large
         if not self._abandoned:
             self._tell(result, error)
+        elif self.kept and error is not None:
+            self.lost.emit(error)
         self.over.emit()
 
     def _tell(self, result: Any, error: BaseException | None) -> None:  # noqa: ANN401
@@ -129,6 +133,7 @@ class Lane(QObject):
         super().__init__(parent)
         self.setObjectName(name)
         self._jobs: list[Job] = []  # their owner until they ended: QObjects must die in the GUI thread
+        self._ended = False
         self._queue: SimpleQueue[Job | None] = SimpleQueue()
         self._thread = _Loop(self._queue)
         self._thread.setObjectName(name)
@@ -145,7 +150,10 @@ class Lane(QObject):
         return self._thread.isRunning()
 
     def submit(self, job: Job) -> Job:
-        """Queue `job` behind the others."""
+        """Queue `job` behind the others; a lane that was ended does nothing any more."""
+        if self._ended:
+            job.abandon()
+            return job
         job.over.connect(self._drop_finished)
         self._jobs.append(job)
         if len(self._jobs) == 1:
@@ -168,13 +176,18 @@ class Lane(QObject):
         for job in self._jobs:
             job.cancel()
 
-    def end(self) -> None:
-        """Let the running job stop at its next checkpoint, do those that are kept, end the thread; returns at once.
+    def abandon(self) -> None:
+        """Let the running job stop at its next checkpoint, and of the others do those that are kept.
 
-        Nothing is heard of the jobs any more: what they stored is stored, and their receivers may be closed.
+        Nothing is heard of the jobs any more but what could not be saved: their receivers may be closed.
         """
         for job in self._jobs:
             job.abandon()
+
+    def end(self) -> None:
+        """`abandon` the jobs there are, and end the thread behind them; returns at once."""
+        self.abandon()
+        self._ended = True
         self._queue.put(None)
 
     def close(self) -> None:

@@ -3,19 +3,53 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
+from typing import NamedTuple
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from studio.core.control import Control
 from studio.core.errors import StudioError
 from studio.core.project import Edit, Key, LabelRow, MediumRow, Project, RegionRow, Step
-from studio.core.project.database import LOCK_WAIT_S, BusyError
+from studio.core.project.database import BusyError
 from studio.core.project.labels import former_names
 
 LOOK_EVERY = 500  # milliseconds between looks at what others (a worker, the command line) wrote
 WAIT_S = 0.05  # for others who write: what a person hardly feels
 TRY_EVERY = 100  # milliseconds between trials to write what had to wait
+
+
+class WaitingEdit(NamedTuple):
+    """An edit that waits for others who write, with what `ProjectState.apply` was told about it."""
+
+    edit: Edit
+    group: int | None
+    who: str
+    then: Callable[[], None] | None
+
+
+def write_late(folder: Path, waiting: Sequence[WaitingEdit], control: Control) -> None:
+    """On a worker: write in order what still waited when its project was closed.
+
+    Raises:
+        StudioError: says which of them could not be written, and why; the others are.
+    """
+    control.progress(0.0, "")
+    unwritten: dict[str, list[str]] = {}  # texts by what stopped them
+    busy: StudioError | None = None  # half a minute was waited already: no other is tried
+    with Project.open(folder, write=True) as project:
+        for each in waiting:
+            try:
+                if busy is not None:
+                    raise busy
+                project.apply(each.edit, group=each.group, who=each.who)
+            except StudioError as error:
+                unwritten.setdefault(str(error), []).append(each.edit.text)
+                busy = error if isinstance(error, BusyError) else None
+    if unwritten:
+        raise StudioError("; ".join(f"{', '.join(texts)}: {why}" for why, texts in unwritten.items()))
 
 
 class ProjectState(QObject):
@@ -43,7 +77,7 @@ class ProjectState(QObject):
         self._seen = project.position
         self._version = project.data_version()
         self._closed = False
-        self._waiting: deque[tuple[Edit, int | None, str]] = deque()
+        self._waiting: deque[WaitingEdit] = deque()
         self._again = QTimer(self, interval=TRY_EVERY)
         self._again.timeout.connect(self._write_waiting)
         project.wait_for_others(WAIT_S)
@@ -83,42 +117,49 @@ class ProjectState(QObject):
     @property
     def waiting(self) -> str:
         """The text of the newest edit that waits for others who write; "" where none does."""
-        return self._waiting[-1][0].text if self._waiting else ""
+        return self._waiting[-1].edit.text if self._waiting else ""
 
-    def apply(self, edit: Edit, *, group: int | None = None, who: str = "human") -> None:
-        """Write `edit` and tell everybody; where somebody else is writing, as soon as they are done, in order.
+    def apply(
+        self, edit: Edit, *, group: int | None = None, who: str = "human", then: Callable[[], None] | None = None
+    ) -> None:
+        """Write `edit`, tell everybody, and call `then`; where somebody else is writing, as soon as they are done.
+
+        Edits are written in the order in which they were made. `then` is not called where one is refused later, or is
+        written after the project was closed.
 
         Raises:
             InputError: read-only, or the edit does not fit the rows.
         """
-        if not self._waiting and self._write(edit, group, who):
-            self.refresh()
+        wanted = WaitingEdit(edit, group, who, then)
+        if not self._waiting and self._write(wanted):
             return
-        self._waiting.append((edit, group, who))
+        self._waiting.append(wanted)
         if len(self._waiting) == 1:
             self._again.start()
             self.delayed.emit(edit.text)
 
-    def _write(self, edit: Edit, group: int | None, who: str) -> bool:
-        """Whether `edit` was written; not where somebody else is writing."""
+    def _write(self, wanted: WaitingEdit) -> bool:
+        """Whether it was written and told; not where somebody else is writing."""
         try:
-            self.project.apply(edit, group=group, who=who)
+            self.project.apply(wanted.edit, group=wanted.group, who=wanted.who)
         except BusyError:
             return False
+        self.refresh()
+        if wanted.then is not None:
+            wanted.then()
         return True
 
     def _write_waiting(self) -> None:
+        """One after another, each told before the next, as if nobody had been in the way."""
         while self._waiting:
-            waiting = self._waiting.popleft()
+            wanted = self._waiting.popleft()
             try:
-                if not self._write(*waiting):
-                    self._waiting.appendleft(waiting)
-                    break
+                if not self._write(wanted):
+                    self._waiting.appendleft(wanted)
+                    return
             except StudioError as error:
-                self.refused.emit(error, waiting[0].text)
-        if not self._waiting:
-            self._again.stop()
-        self.refresh()
+                self.refused.emit(error, wanted.edit.text)
+        self._again.stop()
 
     def undo(self) -> list[str]:
         """Take back the newest step; returns its text, or nothing where there is none."""
@@ -167,16 +208,13 @@ class ProjectState(QObject):
         if not self._closed:
             self._timer.start()
 
-    def close(self) -> None:
-        """Let go of the database, after what waits was written."""
+    def close(self) -> tuple[WaitingEdit, ...]:
+        """Let go of the database at once; returns the edits that still wait for others who write, for `write_late`."""
         self._closed = True
         self._timer.stop()
-        if self._waiting:
-            self.blockSignals(True)
-            self.project.wait_for_others(LOCK_WAIT_S)
-            self._write_waiting()
         self._again.stop()
         self.project.close()
+        return tuple(self._waiting)
 
     def _tell(self, keys: set[Key]) -> None:
         if not keys:

@@ -9,7 +9,10 @@ import pytest
 
 from studio.controllers.edits import apply_edit
 from studio.controllers.history import HistoryController
-from studio.core.project import Edit, LabelRow, Project, new_id
+from studio.core.control import Control
+from studio.core.errors import StudioError
+from studio.core.project import Edit, LabelRow, Project, database, new_id
+from studio.state.project import write_late
 from studio.views.history import HistoryView
 
 
@@ -65,13 +68,27 @@ def test_edits_wait_in_order_for_who_else_writes_and_freeze_nothing(qtbot, conte
     assert said[1].startswith("new label too: ") and not context.project.waiting
 
 
-def test_what_waits_is_written_before_the_project_is_closed(qtbot, context, folder, other):
-    (row,) = labels(1)
-    apply_edit(context, Edit.rows("new label", [row]))
+def test_what_waits_when_the_project_is_closed_is_handed_over_and_written_in_order(qtbot, context, folder, other):
+    row, same = labels(1)[0], labels(1)[0]  # the second one cannot be: the name is taken
+    changed = replace(row, name="bowl")
+    for text, each in (("new label", row), ("the same", same), ("rename", changed)):
+        apply_edit(context, Edit.rows(text, [each]))
+    started = time.monotonic()
+    late = context.project.close()
+    assert time.monotonic() - started < 1.0
     other.connection.execute("COMMIT")
-    context.project.close()
+    with pytest.raises(StudioError, match="^the same: "):
+        write_late(folder, late, Control())
     with Project.open(folder) as project:
-        assert row in project.labels()
+        assert changed in project.labels() and len(project.labels()) == 4
+
+
+def test_where_others_go_on_writing_it_is_said_which_edits_were_not_saved(context, folder, other, monkeypatch):
+    monkeypatch.setattr(database, "LOCK_WAIT_S", 0.1)
+    for row in labels(3):
+        apply_edit(context, Edit.rows(row.name, [row]))
+    with pytest.raises(StudioError, match="^label 0, label 1, label 2: another process is writing"):
+        write_late(folder, context.project.close(), Control())
 
 
 def test_undo_waits_for_who_else_writes_and_for_edits_before_it(qtbot, context, said, other):

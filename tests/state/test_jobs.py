@@ -14,6 +14,7 @@ import pytest
 from PySide6.QtCore import QObject, Signal
 
 from studio.core.control import Control
+from studio.core.errors import InputError, StudioError
 from studio.state.jobs import Job, Lane
 
 
@@ -194,6 +195,35 @@ def test_a_kept_job_is_done_though_its_lane_ended(qtbot):
     assert done == ["saved"]
     qtbot.waitUntil(lambda: not lane.jobs)
     assert seen == []
+
+
+def test_a_kept_job_that_fails_when_its_lane_ended_is_the_only_one_heard_of(qtbot):
+    lane, turn, lost = Lane("ending"), threading.Event(), []
+
+    def stopped(control):
+        turn.wait(5)
+        raise InputError("nobody wants it any more")
+
+    running = Job("search", stopped)
+    kept = Job("save", functools.partial(fail, StudioError("the disk is full")), kept=True)
+    for job in (running, kept):
+        job.lost.connect(lost.append)
+        lane.submit(job)
+    seen = [endings(running), endings(kept)]
+    qtbot.waitUntil(lambda: running.started)
+    lane.end()
+    turn.set()
+    lane.close()
+    qtbot.waitUntil(lambda: not lane.jobs)
+    assert [str(error) for error in lost] == ["the disk is full"] and seen == [[], []]
+
+
+def test_a_lane_that_ended_takes_no_more(qtbot):
+    lane, done = Lane("ended"), []
+    lane.end()
+    lane.submit(Job("late", lambda control: done.append("late"), kept=True))
+    lane.close()
+    assert not lane.jobs and done == []
 
 
 def test_thousands_of_signals_keep_the_references_right(qtbot):

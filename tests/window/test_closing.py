@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 import weakref
 
@@ -14,10 +15,15 @@ import pytest
 from PySide6.QtCore import QEvent, QThread
 from PySide6.QtWidgets import QApplication, QDockWidget
 
-from studio.controllers.edits import LARGE, apply_edit, plan_and_apply
+from studio.controllers.edits import LARGE, apply_edit, plan_and_apply, write_behind
+from studio.core.errors import StudioError
 from studio.core.project import Edit, LabelRow, MediumRow, Project, TrackRow, new_id
 from studio.core.project.labels import rename_label
+from studio.core.project.window_lock import acquire
+from studio.core.recent import last_place
+from studio.open_project import OpenProject
 from studio.state.jobs import Job
+from tests.moving_square import write_video
 
 
 def label(name):
@@ -97,6 +103,58 @@ def test_a_project_is_closed_without_waiting_for_its_work(studio, folder):
     assert time.monotonic() - started < 1.0 and studio.window.start.isVisible()
 
 
+def test_what_could_not_be_saved_of_a_closed_project_is_said_on_the_start_page(opened, qtbot):
+    go = threading.Event()
+
+    def full(project):
+        go.wait(10)
+        raise StudioError("the disk is full")
+
+    write_behind(opened.context, "rename cup", full)
+    opened.close_project()
+    go.set()
+    start = opened.window.start
+    qtbot.waitUntil(lambda: start.problem.text() != "", timeout=20000)
+    assert start.problem.text() == "not saved: rename cup: the disk is full" == opened.window.status.message.shown.text
+    opened.window.close()
+    assert opened.unsaved == []  # it was seen
+
+
+def test_what_could_not_be_saved_at_the_end_is_known_to_whoever_ends(opened):
+    write_behind(opened.context, "rename cup", lambda project: rename_label(project, LabelRow(1, "", "", ""), "mug"))
+    opened.window.close()
+    assert len(opened.unsaved) == 1 and opened.unsaved[0].startswith("not saved: rename cup: ")
+
+
+def test_an_edit_that_waits_for_others_keeps_nobody_from_closing(opened, folder, qtbot):
+    with Project.open(folder, write=True) as other:
+        other.connection.execute("BEGIN IMMEDIATE")
+        opened.context.project.apply(label("late"))
+        started = time.monotonic()
+        opened.close_project()
+        assert time.monotonic() - started < 1.0 and opened.window.start.isVisible()
+        qtbot.wait(300)
+        other.connection.execute("COMMIT")
+        qtbot.waitUntil(lambda: "late" in [row.name for row in other.labels()], timeout=20000)
+
+
+def test_a_closed_project_stays_locked_until_it_is_written_and_is_opened_again_for_writing(opened, folder, qtbot):
+    go = threading.Event()
+    apply = label("late")
+    write_behind(opened.context, "slow", lambda project: (go.wait(20), project.apply(apply)))
+    opened.close_project()
+    assert acquire(folder) is None
+    assert opened.open(folder) and not opened.context.project.read_only
+    opened.context.project.apply(label("meanwhile"))
+    go.set()
+    qtbot.waitUntil(lambda: len(opened.context.project.labels) == 3, timeout=20000)
+    assert acquire(folder) is None
+    opened.close_project()
+    qtbot.waitUntil(lambda: not opened.findChildren(OpenProject), timeout=20000)
+    with acquire(folder):
+        pass
+
+
 def test_work_of_a_closed_project_leaves_the_status_bar(studio, folder, qtbot):
     studio.open(folder)
     for title in ("first", "second"):
@@ -117,6 +175,19 @@ def test_actions_of_a_closed_project_do_nothing(studio, folder, qtbot):
     studio.context.actions["head.fit"].setEnabled(True)
     studio.window.actions_by_id["head.fit"].trigger()
     assert calls == [] and studio.context.actions is not old.actions
+
+
+def test_the_place_is_known_after_a_kill_too(monkeypatch, make_studio, folder, tmp_path, qtbot):
+    monkeypatch.setattr("studio.controllers.place.KEEP_AFTER", 50)
+    studio = make_studio()
+    studio.open(folder)
+    write_video(tmp_path / "clip.mp4", 9)
+    studio.context.session.media_offered.emit([tmp_path / "clip.mp4"])
+    qtbot.waitUntil(lambda: studio.context.session.shown is not None, timeout=20000)
+    medium, before = studio.context.session.medium.id, studio.context.project.project.position
+    studio.context.session.frame = 6
+    qtbot.waitUntil(lambda: last_place(folder) == (medium, 6), timeout=20000)
+    assert studio.context.project.project.position == before  # no edit
 
 
 KILLED = """
@@ -147,6 +218,30 @@ def test_after_a_kill_everything_is_there_and_the_project_can_be_written(studio,
     assert {f"l{number}" for number in range(50)} <= {row.name for row in studio.context.project.labels.values()}
     assert studio.window.status.saved.text() == "✓ saved · 50 edits"
     assert not studio.context.project.project.check()
+
+
+LATE = """
+import sys
+from studio import app
+from studio.cli.main import run
+from studio.core.project import Edit, LabelRow, Project, database, new_id
+database.LOCK_WAIT_S = 0.2
+class Late(app.Studio):
+    def open(self, folder):
+        super().open(folder)
+        self.other = Project.open(folder, write=True)
+        self.other.connection.execute("BEGIN IMMEDIATE")
+        self.context.project.apply(Edit.rows("label late", [LabelRow(new_id(), "late", "#4c9aff", "")]))
+        self.window.close()
+app.Studio = Late
+sys.exit(run([sys.argv[1]]))
+"""
+
+
+def test_what_the_end_could_not_save_is_a_line_in_the_terminal(folder):
+    done = subprocess.run([sys.executable, "-c", LATE, str(folder)], capture_output=True, text=True, timeout=120)
+    assert done.returncode == 1 and done.stderr.count("\n") == 1 and not done.stdout
+    assert done.stderr.startswith("error: not saved: the last edit: label late: another process is writing to ")
 
 
 @pytest.mark.skipif(os.name == "nt", reason="ends by signal")

@@ -7,15 +7,17 @@ import shutil
 import sqlite3
 
 import pytest
-from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
-from PySide6.QtGui import QDropEvent
-from PySide6.QtWidgets import QDialog, QFileDialog, QMessageBox, QPushButton
+from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent
+from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QMessageBox, QPushButton, QWidget
 
 from studio.core.places import new_project_folder, projects_folder
 from studio.core.project import Edit, LabelRow, Project, new_id
 from studio.core.project.unused import remove_unused
 from studio.core.recent import recent_projects, remember_project
+from studio.open_project import OpenProject
 from studio.views.start import ROLE
+from tests.controllers.controller_clips import write_pictures
 from tests.moving_square import write_video
 
 
@@ -32,6 +34,11 @@ def drop(studio, *paths):
     data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
     left, none = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
     studio.window.dropEvent(QDropEvent(QPointF(5, 5), Qt.DropAction.CopyAction, data, left, none))
+
+
+def let_go(qtbot, studio):
+    """The threads of the projects that it closed have ended, and the locks are gone."""
+    qtbot.waitUntil(lambda: not studio.findChildren(OpenProject), timeout=60000)  # torch may be loading
 
 
 def test_the_start_page_gives_way_to_the_docks_and_comes_back(studio, folder):
@@ -94,6 +101,77 @@ def test_a_dropped_project_is_opened(studio, folder):
     studio.close_project()
     drop(studio, folder / "project.db")
     assert studio.context.project.folder == folder
+
+
+def hold_over(widget, *paths):
+    """Drag paths over a widget and let them go, as a file manager does; returns whether they were taken."""
+    data, buttons = QMimeData(), (Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier)
+    data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
+    place = widget.rect().center()
+    while not widget.acceptDrops() and not widget.isWindow():
+        place, widget = widget.mapToParent(place), widget.parentWidget()
+    for event in (
+        QDragEnterEvent(place, Qt.DropAction.CopyAction, data, *buttons),
+        QDragMoveEvent(place, Qt.DropAction.CopyAction, data, *buttons),
+        QDropEvent(QPointF(place), Qt.DropAction.CopyAction, data, *buttons),
+    ):
+        event.setAccepted(event.type() == QEvent.Type.DragMove)  # as Qt sends them
+        QApplication.sendEvent(widget, event)
+        if not event.isAccepted():
+            return False
+    return True
+
+
+def shown_media(studio):
+    return [row.path.rsplit("/", 1)[-1] for row in studio.context.project.media.values()]
+
+
+def test_a_folder_of_stills_and_several_files_are_dropped_on_the_start_page(studio, tmp_path, qtbot):
+    stills, clip = write_pictures(tmp_path / "garden", 3), write_video(tmp_path / "clip.mp4", 5)
+    assert hold_over(studio.window.start.recent.viewport(), stills, clip)
+    assert studio.context.project.folder.name == "garden"
+    qtbot.waitUntil(lambda: shown_media(studio) == ["garden", "clip.mp4"], timeout=10000)
+    qtbot.waitUntil(lambda: studio.context.session.medium is not None)
+    assert studio.context.session.medium.kind == "stills" and studio.context.session.medium.frame_count == 3
+
+
+@pytest.mark.parametrize("place", ["video", "media.list", "labels", "dock.gallery"])
+def test_files_are_dropped_anywhere_on_an_open_project(opened, tmp_path, qtbot, place):
+    over = opened.window.findChild(QWidget, place)
+    assert hold_over(over, write_video(tmp_path / "one.mp4", 5), write_video(tmp_path / "two.mp4", 6))
+    qtbot.waitUntil(lambda: shown_media(opened) == ["one.mp4", "two.mp4"], timeout=10000)
+
+
+def test_a_project_is_dropped_on_the_media_of_another(opened, tmp_path, qtbot):
+    Project.create(tmp_path / "other").close()
+    assert hold_over(opened.window.findChild(QWidget, "media"), tmp_path / "other")
+    qtbot.waitUntil(lambda: opened.context is not None and opened.context.project.folder == tmp_path / "other")
+
+
+def test_a_file_that_is_no_medium_makes_no_project(studio, tmp_path, qtbot):
+    (tmp_path / "notes.txt").write_text("milk")
+    assert hold_over(studio.window.start, tmp_path / "notes.txt")
+    qtbot.waitUntil(lambda: studio.context is None, timeout=10000)
+    assert studio.window.start.isVisible() and "notes.txt" in studio.window.start.problem.text()
+    assert not list(projects_folder().iterdir()) and not recent_projects()
+
+
+def test_a_file_that_is_no_medium_is_said_and_the_project_stays(opened, tmp_path, qtbot):
+    (tmp_path / "notes.txt").write_text("milk")
+    assert hold_over(opened.window.findChild(QWidget, "video"), tmp_path / "notes.txt")
+    qtbot.waitUntil(lambda: "notes.txt" in opened.window.status.message.shown.text, timeout=10000)
+    assert opened.context is not None and not shown_media(opened)
+
+
+def test_what_is_no_file_is_not_taken(studio):
+    data = QMimeData()
+    data.setText("just words")
+    enter = QDragEnterEvent(
+        QPoint(5, 5), Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    )
+    enter.ignore()
+    QApplication.sendEvent(studio.window, enter)
+    assert not enter.isAccepted()
 
 
 def test_what_is_dropped_on_an_open_project_is_offered_to_its_media(opened, tmp_path):
@@ -164,13 +242,14 @@ def test_the_open_project_by_a_link_stays_open_for_writing(opened, folder, tmp_p
     assert opened.context is before and not before.project.read_only
 
 
-def test_opening_again_makes_a_read_only_window_writable_when_the_other_is_gone(make_studio, folder):
+def test_opening_again_makes_a_read_only_window_writable_when_the_other_is_gone(make_studio, folder, qtbot):
     first, second = make_studio(), make_studio()
     assert first.open(folder) and second.open(folder)
     before = second.context
     assert second.open(folder)
     assert second.context is before and before.project.read_only
     first.close_project()
+    let_go(qtbot, first)
     assert second.open(folder)
     assert not second.context.project.read_only and second.window.status.saved.text() == "✓ saved · 0 edits"
 
@@ -207,6 +286,7 @@ def test_a_second_window_is_read_only_and_follows(make_studio, folder, qtbot):
     qtbot.waitUntil(lambda: "bird" in [row.name for row in second.context.project.labels.values()], timeout=5000)
     first.close_project()
     second.close_project()
+    let_go(qtbot, first)
     assert second.open(folder) and not second.context.project.read_only
 
 

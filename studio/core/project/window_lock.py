@@ -30,6 +30,18 @@ class WindowLock:
             os.close(self._file)  # which lets go of the lock
             self._file = None
 
+    def guards(self, folder: Path) -> bool:
+        """Whether it is held, and on the project in `folder`, by whatever path."""
+        try:
+            return self._file is not None and os.path.samestat(os.fstat(self._file), (folder / NAME).stat())
+        except OSError:
+            return False
+
+    def shared(self) -> WindowLock:
+        """The same lock for another part of this process; it goes when each of them was released."""
+        assert self._file is not None
+        return WindowLock(os.dup(self._file))
+
     def __enter__(self) -> Self:
         return self
 
