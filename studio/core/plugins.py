@@ -21,3 +21,10 @@ search_modes = Registry(
     Entry("track", "Four windows around the last hit", "studio.ml.search.coarse:TrackSearch"),
     Entry("dense", "Every position and size, on feature maps", "studio.ml.search.dense:DenseSearch"),
 )
+
+ways_of_explaining = Registry(
+    "way of explaining",
+    Entry("gradcam", "Grad-CAM", "studio.ml.reasons.methods:grad_cam"),
+    Entry("integrated", "Integrated gradients", "studio.ml.reasons.methods:integrated"),
+    Entry("occlusion", "Occlusion", "studio.ml.reasons.methods:occlusion"),
+)

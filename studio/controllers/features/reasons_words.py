@@ -1,0 +1,89 @@
+"""An explanation as it is seen: colours for its maps, words for its numbers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from studio.core.geometry import Box
+from studio.views.features.reasons_result import ShownReasons
+
+if TYPE_CHECKING:
+    from studio.ml.reasons.explaining import Explanation
+
+FOR, AGAINST = (255, 140, 26), (60, 140, 255)
+STRONGEST = 99.5  # percentile of a map that has its full colour: single pixels may be far beyond
+ALIKE, PARTLY = 0.6, 0.3  # rank correlation with random networks from which a map says nothing, and little
+
+
+def coloured(values: NDArray[np.float32]) -> NDArray[np.uint32]:
+    """A map as 0xAARRGGBB, premultiplied: the stronger the less see-through, orange above zero and blue below."""
+    strength = np.abs(values)
+    most = float(np.percentile(strength, STRONGEST)) or float(strength.max())
+    alpha = np.clip(strength / most, 0, 1) if most > 0 else np.zeros_like(strength)
+    pixels = (255 * alpha).round().astype(np.uint32) << 24
+    for shift, warm, cold in zip((16, 8, 0), FOR, AGAINST, strict=True):
+        pixels |= (alpha * np.where(values >= 0, warm, cold)).round().astype(np.uint32) << shift
+    return pixels
+
+
+def shown_reasons(found: Explanation, box: Box | None) -> ShownReasons:
+    """`found` with everything that the view says of it; `box` is that of the thing, in pixels of the frame."""
+    verdict, role = verdict_of(found)
+    score = f"Margin {_signed(found.margin)}"
+    return ShownReasons(
+        title=found.title,
+        score=score if found.score is None else f"Score {found.score:.2f} · {score[0].lower()}{score[1:]}",
+        picture=found.picture,
+        trained=coloured(found.values),
+        random=coloured(found.random),
+        box=None if box is None else _inside(box, found.place),
+        verdict=verdict,
+        role=role,
+        facts=facts_of(found),
+    )
+
+
+def verdict_of(found: Explanation) -> tuple[str, str]:
+    """What the comparison with random networks says, and how good that is."""
+    if not np.any(found.values):
+        return "The map is empty: nothing here speaks for the score.", "doubtful"
+    if found.correlation is None:
+        return "Random networks give an empty map: what is shown here was learned.", "good"
+    if found.correlation >= ALIKE:
+        return "It looks the same on a random network: it says nothing about what was learned.", "bad"
+    if found.correlation >= PARTLY:
+        return (
+            "Part of it is there on a random network too: that part is the picture, not what was learned.",
+            "doubtful",
+        )
+    return "A random network gives another map: this one depends on what was learned.", "good"
+
+
+def facts_of(found: Explanation) -> tuple[str, ...]:
+    """The numbers behind the maps."""
+    facts = []
+    if found.correlation is not None:
+        facts.append(
+            f"Rank correlation with three networks whose weights are all random: {_signed(found.correlation)}."
+        )
+    if found.layer:
+        facts.append(f"From {found.layer}, whose map has {found.cells[0]} × {found.cells[1]} cells.")
+    if found.from_grey is not None and found.delta is not None:
+        facts.append(
+            f"From plain grey to this picture the margin rises by {_signed(found.from_grey)}; all pixels add up to "
+            f"{_signed(found.from_grey + found.delta)} (off by {abs(found.delta):.3f})."
+        )
+    return tuple(facts)
+
+
+def _inside(box: Box, place: Box) -> tuple[float, float, float, float]:
+    """`box` in shares of `place`."""
+    x, y = (box.x - place.x) / place.width, (box.y - place.y) / place.height
+    return x, y, box.width / place.width, box.height / place.height
+
+
+def _signed(number: float) -> str:
+    return f"{number:+.2f}".replace("-", "−")

@@ -1,0 +1,104 @@
+"""A question in, a map and its sanity check out; for a lane."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from studio.core.control import Control
+from studio.core.geometry import Box
+from studio.core.plugins import ways_of_explaining
+from studio.ml.crops import Picture
+from studio.ml.networks import Networks
+from studio.ml.reasons.methods import Pace
+from studio.ml.reasons.sanity import DRAWS, randomised, rank_correlation
+from studio.ml.reasons.sights import Target, sight
+
+
+@dataclass(frozen=True, eq=False)
+class Question:
+    """What is to be explained, and how.
+
+    Attributes:
+        frame: uint8 `(height, width, 3)` RGB.
+        box: of the thing, in pixels of the frame; None for the whole frame.
+        target: whose score.
+        way: a name of `studio.core.plugins.ways_of_explaining`.
+    """
+
+    frame: Picture
+    box: Box | None
+    target: Target
+    way: str
+
+
+@dataclass(frozen=True, eq=False)
+class Explanation:
+    """What in a picture speaks for a score.
+
+    Attributes:
+        title: what it is a score of.
+        picture: uint8 `(h, w, 3)` RGB, what the network saw.
+        place: where that lies, in pixels of the frame; it may reach over it.
+        values: float32 `(h, w)`: above zero what speaks for the score, below what speaks against it. Laid on `place`
+            it is in pixels of the frame.
+        random: the same, of the same network with random weights.
+        correlation: Spearman's ρ of the two, sign aside, over `DRAWS` random networks on average; None where the map,
+            or that of each random network, is empty.
+        margin: the score before calibration.
+        score: 0…1; None where there is no calibration.
+        layer: where Grad-CAM looked; empty for other ways.
+        cells: rows and columns that the map really has.
+        from_grey: of integrated gradients: margin minus that of plain grey, which the values add up to but for
+            `delta`; None for other ways.
+        delta: see `studio.ml.reasons.methods.Attribution`.
+    """
+
+    title: str
+    picture: Picture
+    place: Box
+    values: NDArray[np.float32]
+    random: NDArray[np.float32]
+    correlation: float | None
+    margin: float
+    score: float | None
+    layer: str
+    cells: tuple[int, int]
+    from_grey: float | None = None
+    delta: float | None = None
+
+
+def explain(networks: Networks, question: Question, control: Control) -> Explanation:
+    """Explain one score and check the explanation.
+
+    Raises:
+        InputError: as `sight`; or the way does not fit the network.
+    """
+    control.checkpoint()
+    attribute = ways_of_explaining[question.way].load()
+    seen = sight(networks, question.frame, question.box, question.target)
+    pace = Pace(control, 1 + DRAWS)
+    found = attribute(seen.score, seen.pixels, pace)
+    random = [attribute(randomised(seen.score, seed), seen.pixels, pace) for seed in range(DRAWS)]
+    agreements = [rank_correlation(found.cells, each.cells) for each in random]
+    known = [each for each in agreements if each is not None]
+    with torch.no_grad():
+        margin = float(seen.score(seen.pixels)[0])
+    score = None if seen.calibration is None else float(seen.calibration.scores(np.array([margin]))[0])
+    return Explanation(
+        title=seen.title,
+        picture=seen.picture,
+        place=seen.place,
+        values=found.values,
+        random=random[0].values,
+        correlation=float(np.mean(known)) if known else None,
+        margin=margin,
+        score=score,
+        layer=found.layer,
+        cells=(found.cells.shape[0], found.cells.shape[1]),
+        from_grey=None if found.delta is None else float(found.values.sum(dtype=np.float64)) - found.delta,
+        delta=found.delta,
+    )

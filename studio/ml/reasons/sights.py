@@ -1,0 +1,187 @@
+"""What of a frame a network sees when it gives a score, and that score."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from studio.core.errors import InputError
+from studio.core.geometry import Box, crop_window, iou_matrix
+from studio.core.stages import split_stage
+from studio.ml.backbones.base import Backbone
+from studio.ml.backbones.network import NetworkBackbone
+from studio.ml.calibration import Calibration
+from studio.ml.crops import Picture, cut
+from studio.ml.grid_windows import GridWindows
+from studio.ml.heads.dense import DensePart
+from studio.ml.heads.head import Head
+from studio.ml.looking.network import LookedNetwork
+from studio.ml.networks import Networks
+from studio.ml.pyramid import STRIP_MARGIN, level_size, pyramid, resized
+from studio.ml.reasons.scores import ChannelMean, ClassOutput, CropMargin, Score, WindowMargin, strongest_class
+
+OVERLAP = 0.5  # IoU from which a window is one for a box
+
+
+@dataclass(frozen=True, eq=False)
+class LabelOf:
+    """What a head says of a label: its dense part for a window of a frame, or its crop part for a crop."""
+
+    head: Head
+    label: str
+    dense: bool = False
+
+
+@dataclass(frozen=True)
+class ClassOf:
+    """What the classifier of a network says of a class; of the strongest where `number` is None."""
+
+    network: str | None
+    number: int | None = None
+
+
+@dataclass(frozen=True)
+class ChannelOf:
+    """What a channel of a layer of a network answers, on average."""
+
+    network: str | None
+    layer: str
+    channel: int
+
+
+Target = LabelOf | ClassOf | ChannelOf
+
+
+@dataclass(frozen=True, eq=False)
+class Sight:
+    """A score and what it is a score of.
+
+    Attributes:
+        score: of `pixels`.
+        picture: uint8 `(h, w, 3)` RGB, what the network sees.
+        pixels: the same, prepared: `(1, channels, h, w)`.
+        place: of the picture, in pixels of the frame.
+        title: what it is a score of, in words.
+        calibration: from margins to scores; None where there is none.
+    """
+
+    score: Score
+    picture: Picture
+    pixels: torch.Tensor
+    place: Box
+    title: str
+    calibration: Calibration | None = None
+
+
+def sight(networks: Networks, frame: Picture, box: Box | None, target: Target) -> Sight:
+    """What `target` sees of `frame`, uint8 `(height, width, 3)` RGB.
+
+    Args:
+        networks: of the lane.
+        frame: whole.
+        box: the thing in it, in pixels; None for the whole frame, of which a dense part takes its best window.
+        target: whose score.
+
+    Raises:
+        InputError: a network that torch cannot look into, another one than the head's, a class, layer or channel that
+            it does not have, or a frame too small for any window of the dense part.
+    """
+    if isinstance(target, LabelOf):
+        return _of_label(networks, frame, box, target)
+    looked = networks.looked(target.network)
+    picture, pixels, place = _crop(looked, frame, box)
+    if isinstance(target, ChannelOf):
+        title = f"channel {target.channel} of {target.layer}"
+        return Sight(ChannelMean(looked, target.layer, target.channel), picture, pixels, place, title)
+    number = strongest_class(looked, pixels) if target.number is None else target.number
+    classes = looked.module(pixels).shape[1]
+    if not 0 <= number < classes:
+        raise InputError(f"the network {looked.name} has the classes 0 to {classes - 1}")
+    return Sight(ClassOutput(looked, number), picture, pixels, place, f"class {number} of {looked.name}")
+
+
+def _of_label(networks: Networks, frame: Picture, box: Box | None, target: LabelOf) -> Sight:
+    head = target.head
+    head.check(networks.backbone(head.card.backbone))
+    name, stage = split_stage(head.card.backbone)
+    looked, index = networks.looked(name), head.labels.index(target.label)
+    if target.dense:
+        return _window(looked, networks.backbone(name), head.dense[index], frame, box, target.label)
+    picture, pixels, place = _crop(looked, frame, box)
+    part = head.crop[index]
+    return Sight(CropMargin(looked, part, stage), picture, pixels, place, target.label, part.calibration)
+
+
+def _crop(looked: LookedNetwork, frame: Picture, box: Box | None) -> tuple[Picture, torch.Tensor, Box]:
+    height, width = frame.shape[:2]
+    window = crop_window(box or Box(0, 0, width, height), looked.input_size, width, height)
+    picture = cut(frame, window, looked.input_size)
+    return picture, _prepared(looked, picture), Box(window.x, window.y, window.side, window.side)
+
+
+def _prepared(looked: LookedNetwork, picture: Picture) -> torch.Tensor:
+    return looked.prepare(torch.from_numpy(np.array(picture)).permute(2, 0, 1)[None])
+
+
+@dataclass(frozen=True, order=True)
+class _Found:
+    """A window of the dense part; the best is the largest."""
+
+    overlap: float
+    margin: float
+    exponent: int
+    row: int
+    column: int
+
+
+def _window(
+    looked: LookedNetwork, backbone: Backbone, part: DensePart, frame: Picture, box: Box | None, label: str
+) -> Sight:
+    """The best window for `box` and as much around it as the network looks at for it."""
+    assert isinstance(backbone, NetworkBackbone)  # others have no maps, so heads on them no dense part
+    found = _best_window(backbone, part.to(backbone.compute.device), frame, box)
+    height, width = frame.shape[:2]
+    size = level_size(found.exponent, width, height, backbone.stride)
+    assert size is not None
+    level = resized(frame, size)
+    _, rows, columns = part.kernel.shape
+    top, bottom = _cells_around(found.row, rows, size[1], backbone.stride)
+    left, right = _cells_around(found.column, columns, size[0], backbone.stride)
+    stride, scale = backbone.stride, (width / size[0], height / size[1])
+    picture = np.ascontiguousarray(level[top * stride : bottom * stride, left * stride : right * stride])
+    place = Box(
+        left * stride * scale[0], top * stride * scale[1], picture.shape[1] * scale[0], picture.shape[0] * scale[1]
+    )
+    score = WindowMargin(looked, backbone.map_layer, stride, part, found.row - top, found.column - left)
+    return Sight(score, picture, _prepared(looked, picture), place, label, part.calibration)
+
+
+def _cells_around(first: int, count: int, pixels: int, stride: int) -> tuple[int, int]:
+    """First cell and the one behind the last of what `count` cells from `first` depend on, inside of the level."""
+    margin = -(-STRIP_MARGIN // stride)
+    return max(first - margin, 0), min(first + count + margin, -(-pixels // stride))
+
+
+def _best_window(backbone: Backbone, part: DensePart, frame: Picture, box: Box | None) -> _Found:
+    """The window of the highest margin among those on the box; where none is, among those nearest to being on it."""
+    _, rows, columns = part.kernel.shape
+    bias = torch.tensor([part.bias], device=part.kernel.device)
+    best: _Found | None = None
+    for level in pyramid(backbone, frame, part.exponents):
+        grid = GridWindows(level, columns, rows)
+        if not len(grid):
+            continue
+        margins: NDArray[np.float32] = grid.margins(part.kernel[None], bias)[0].flatten().cpu().numpy()
+        overlaps = np.zeros(len(grid))
+        if box is not None:
+            overlaps = np.minimum(iou_matrix(np.array([box]), grid.boxes())[0], OVERLAP)
+        chosen = int(np.lexsort((margins, overlaps))[-1])
+        left, top = grid.boxes(np.array([chosen]))[0, :2] / (level.cell_width, level.cell_height)
+        found = _Found(float(overlaps[chosen]), float(margins[chosen]), level.exponent, round(top), round(left))
+        best = found if best is None else max(best, found)
+    if best is None:
+        raise InputError("the frame is too small for the windows that this head searches with")
+    return best

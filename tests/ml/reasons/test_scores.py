@@ -1,0 +1,118 @@
+"""What is explained is the score itself: the head's own, a class, a channel."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from studio.core.errors import InputError
+from studio.core.geometry import Box, crop_window, iou_matrix
+from studio.ml.crops import cut
+from studio.ml.heads.dense import boxes_of, peaks
+from studio.ml.pyramid import pyramid
+from studio.ml.reasons.sights import ChannelOf, ClassOf, LabelOf, sight
+from tests.moving_square import box_at, picture
+
+PLACES = [box_at(5), Box(3, 180, 50, 44), Box(250, 2, 69, 100), Box(0, 0, 320, 240)]
+
+
+@pytest.mark.parametrize("kernel", ["rbf", "linear"])
+@pytest.mark.parametrize("box", PLACES)
+def test_the_margin_of_a_crop_is_that_of_the_head(networks, heads, kernel, box):
+    head, backbone, frame = heads[kernel], networks.backbone(), picture(5)
+    seen = sight(networks, frame, box, LabelOf(head, "cup"))
+    crop = cut(frame, crop_window(box, 64, 320, 240), 64)
+    expected = head.crop[0].margins(backbone.embed(crop[None]))[0]
+    assert float(seen.score(seen.pixels)[0]) == pytest.approx(expected, abs=1e-4)
+    np.testing.assert_array_equal(seen.picture, crop)
+    assert seen.calibration == head.crop[0].calibration
+
+
+def test_the_margin_of_a_head_on_a_stage_is_that_of_the_head(networks, heads):
+    backbone = networks.backbone("resnet18-64px@layer3:grid")
+    head, frame = heads["linear"], picture(5)
+    random = np.random.default_rng(0)
+    part = replace(head.crop[0], support=torch.from_numpy(random.normal(size=(len(head.crop[0].support), 1024)) / 32))
+    card = head.card.model_copy(update={"backbone": backbone.name})
+    staged = replace(head, card=card, crop=(part,))
+    seen = sight(networks, frame, box_at(5), LabelOf(staged, "cup"))
+    expected = part.margins(backbone.embed(seen.picture[None]))[0]
+    assert float(seen.score(seen.pixels)[0]) == pytest.approx(expected, abs=1e-4)
+
+
+@pytest.mark.parametrize("number", [5, 9, 21])
+def test_the_margin_of_a_window_is_that_of_the_dense_search(networks, heads, number):
+    part, frame = heads["rbf"].dense[0], picture(number)
+    found = peaks(part, list(pyramid(networks.backbone(), frame, part.exponents)))
+    margins, boxes = np.concatenate([each.margins for each in found]), boxes_of(part, found)
+    best = int(margins.argmax())
+    assert iou_matrix(boxes[best : best + 1], np.array([box_at(number)]))[0, 0] > 0.5
+    seen = sight(networks, frame, Box(*boxes[best]), LabelOf(heads["rbf"], "cup", dense=True))
+    assert float(seen.score(seen.pixels)[0]) == pytest.approx(margins[best], abs=1e-4)
+    whole = sight(networks, frame, None, LabelOf(heads["rbf"], "cup", dense=True))
+    assert float(whole.score(whole.pixels)[0]) == pytest.approx(margins.max(), abs=1e-4)
+    shown = iou_matrix(np.array([seen.place]), np.array([box_at(number)]))[0, 0] * seen.place.width * seen.place.height
+    assert shown == pytest.approx(48 * 48, rel=0.05), "all of the object is in what is shown"
+
+
+def test_a_window_that_lies_partly_beyond_the_frame_has_zeros_there(networks, heads):
+    part, frame = heads["rbf"].dense[0], picture(5)
+    _, rows, columns = part.kernel.shape
+    level = next(iter(pyramid(networks.backbone(), frame, [part.exponent])))
+    wide, high = columns * level.cell_width, rows * level.cell_height
+    corner = Box(-0.25 * wide, -0.25 * high, wide, high)
+    seen = sight(networks, frame, corner, LabelOf(heads["rbf"], "cup", dense=True))
+    assert seen.score._row < 0 or seen.score._column < 0
+    torch.testing.assert_close(seen.score(seen.pixels), _by_hand(networks, part, seen), atol=1e-4, rtol=0)
+
+
+def _by_hand(networks, part, seen):
+    """The sum over the cells that there are."""
+    maps = networks.backbone().maps(torch.from_numpy(seen.picture.copy()).permute(2, 0, 1)[None])[0]
+    unit = maps / maps.norm(dim=0).clamp_min(1e-6)
+    total = part.bias
+    for row in range(part.kernel.shape[1]):
+        for column in range(part.kernel.shape[2]):
+            y, x = row + seen.score._row, column + seen.score._column
+            if 0 <= y < unit.shape[1] and 0 <= x < unit.shape[2]:
+                total = total + float(unit[:, y, x] @ part.kernel[:, row, column])
+    return torch.tensor([total])
+
+
+def test_a_score_has_gradients_that_differences_confirm(networks, heads):
+    for dense in (False, True):
+        seen = sight(networks, picture(5), box_at(5), LabelOf(heads["rbf"], "cup", dense))
+        pixels = seen.pixels.clone().requires_grad_()
+        (gradient,) = torch.autograd.grad(seen.score(pixels).sum(), pixels)
+        direction = gradient / gradient.norm()
+        step = 1e-2
+        with torch.no_grad():
+            ahead, behind = seen.score(seen.pixels + step * direction), seen.score(seen.pixels - step * direction)
+        assert float((ahead - behind)[0]) / (2 * step) == pytest.approx(float(gradient.norm()), rel=0.05)
+
+
+def test_a_class_and_a_channel_of_a_network(networks):
+    looked = networks.looked()
+    seen = sight(networks, picture(5), box_at(5), ClassOf(None))
+    with torch.no_grad():
+        outputs = looked.module(seen.pixels)[0]
+        assert float(seen.score(seen.pixels)[0]) == float(outputs.max())
+        assert seen.title == f"class {int(outputs.argmax())} of resnet18-64px"
+        channel = sight(networks, picture(5), box_at(5), ChannelOf(None, "conv1", 3))
+        expected = torch.nn.functional.conv2d(channel.pixels, looked.module.conv1.weight, stride=2, padding=3)[
+            0, 3
+        ].mean()
+        assert float(channel.score(channel.pixels)[0]) == pytest.approx(float(expected), abs=1e-5)
+
+
+def test_what_a_network_does_not_have_is_said(networks):
+    with pytest.raises(InputError, match="classes 0 to 199"):
+        sight(networks, picture(5), None, ClassOf(None, 200))
+    with pytest.raises(InputError, match="no layer 'conv9'"):
+        sight(networks, picture(5), None, ChannelOf(None, "conv9", 0))
+    seen = sight(networks, picture(5), None, ChannelOf(None, "conv1", 64))
+    with pytest.raises(InputError, match="channels 0 to 63"):
+        seen.score(seen.pixels)
