@@ -42,9 +42,13 @@ class FrameAtHand:
 
     def range(self, frame: int) -> tuple[int, int]:
         """Between the marks where both are set; else the frame alone."""
+        return self.marked() or (frame, frame)
+
+    def marked(self) -> tuple[int, int] | None:
+        """The first and the last frame between the marks, where both are set."""
         session = self._context.session
         if session.in_mark is None or session.out_mark is None:
-            return frame, frame
+            return None
         return session.in_mark, session.out_mark
 
     def label(self) -> LabelRow | None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from studio.core.media.camera_keep import KeptFrames
     from studio.core.media.camera_list import FoundCamera, Look
     from studio.core.media.medium import Picture
-    from studio.core.media.rolling import RollingCamera
+    from studio.core.media.rolling import RollingCamera, Shot
 
 LONGEST_WAIT = 0.2  # seconds for a frame, then somebody looks what else is wanted
 CATCHING_UP = 2.0  # how many times its own speed a camera's past is followed with
@@ -35,6 +35,18 @@ class CameraWish:
     name: str
     size: tuple[int, int] | None = None
     rate: float | None = None
+
+
+class HeldShots:
+    """See `studio.state.camera.HeldFrames`."""
+
+    def __init__(self, kept: KeptFrames, shots: list[Shot]) -> None:
+        self._kept, self._shots = kept, shots
+        self.medium = kept.id
+        self.numbers = range(shots[0].number, shots[-1].number + 1) if shots else range(0)
+
+    def keep(self) -> MediumRow:
+        return self._kept.keep_shots(self._shots)
 
 
 class CameraSource:
@@ -95,6 +107,10 @@ class CameraSource:
     def row(self) -> MediumRow:
         """The medium as it is by now."""
         return self.kept.row()
+
+    def held(self, first: int, last: int) -> HeldShots:
+        """See `studio.state.camera.CameraFrames`; at once, and without reading anything."""
+        return HeldShots(self.kept, self.camera.shots(first, last))
 
     def follow(self, frame: int, until: int | None, backwards: bool, control: Control) -> Iterator[tuple[int, Picture]]:
         """See `studio.state.camera.CameraFrames`: nothing waits in a queue.

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 from PySide6.QtCore import QObject
 
 from studio.controllers import box_edits
 from studio.controllers.at_hand import FrameAtHand
+from studio.controllers.camera_edits import edit_range
 from studio.controllers.context import Context
 from studio.controllers.edits import apply_edit, plan_and_apply, refuse_read_only
 from studio.controllers.wires import Wires
 from studio.core.geometry import Box
-from studio.core.project import Project
+from studio.core.project import Edit, LabelRow, MediumRow, Project
 from studio.core.project.areas import set_area
 from studio.core.project.edits import Planned
 from studio.core.project.marks import clear_marks, ignore_box, mark
@@ -55,6 +59,8 @@ class Sayings(QObject):
         self._mark(None)
 
     def _mark(self, kind: str | None) -> None:
+        if kind is not None and self._on_camera_range(partial(_marked, kind)):
+            return
         place, label = self._at_hand.place(), self._at_hand.label()
         if place is None or label is None:
             return
@@ -66,11 +72,19 @@ class Sayings(QObject):
 
     def ignore(self, box: Box) -> None:
         """A box that teaches nothing, on the shown frame or through the marked range."""
+        if self._on_camera_range(partial(_ignored, box)):
+            self._context.session.tool = "select"
+            return
         place, label = self._at_hand.place(), self._at_hand.label()
         if place is not None and label is not None:
             first, last = self._at_hand.range(place[1])
             self._at_hand.attempt(lambda: ignore_box(place[0], label, box, first, last), place[0])
             self._context.session.tool = "select"
+
+    def _on_camera_range(self, make: Callable[..., Edit]) -> bool:
+        """Whether a marked range of a live camera is what an edit is about; then it is made, of frames kept for it."""
+        label, marked = self._at_hand.label(), self._at_hand.marked()
+        return label is not None and marked is not None and edit_range(self._context, *marked, partial(make, label))
 
     def set_area(self, box: Box | None) -> None:
         """Search only there; None: everywhere."""
@@ -116,6 +130,14 @@ class Sayings(QObject):
             self._context.board.say("Select a box of the track whose interpolated boxes shall be kept.", "problem")
         for track in tracks:
             plan_and_apply(self._context, "keep interpolated boxes", _plan_to_keep, track)
+
+
+def _marked(kind: str, label: LabelRow, project: Project, medium: MediumRow, first: int, last: int) -> Edit:
+    return mark(project, medium, label, first, last, kind)
+
+
+def _ignored(box: Box, label: LabelRow, project: Project, medium: MediumRow, first: int, last: int) -> Edit:
+    return ignore_box(medium, label, box, first, last)
 
 
 def _plan_to_keep(project: Project, track: int) -> Planned:

@@ -35,11 +35,36 @@ class ShownCamera:
     problem: str = ""
 
 
+class HeldFrames(Protocol):
+    """Frames of a live camera that stay whatever its buffer does.
+
+    Attributes:
+        medium: id of the row that the camera has, or gets with the first kept frame.
+        numbers: of the frames, without a gap.
+    """
+
+    medium: int
+    numbers: range
+
+    def keep(self) -> MediumRow:
+        """Keep them in the project's folder, on any thread; returns the row of the recording.
+
+        Raises:
+            InputError: the project's folder cannot be written to.
+            OSError: the disk is full; what was kept before stays.
+        """
+        ...
+
+
 class CameraFrames(Protocol):
-    """What following takes from a live camera, on any thread."""
+    """What edits and following take from a live camera, on any thread."""
 
     def row(self) -> MediumRow:
         """The medium as it is by now; it grows with what is kept."""
+        ...
+
+    def held(self, first: int, last: int) -> HeldFrames:
+        """Those of the frames `first`…`last` that can be gone to now."""
         ...
 
     def follow(

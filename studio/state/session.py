@@ -212,7 +212,7 @@ class SessionState(QObject):
         ghosts: whether boxes of neighbouring frames are shown.
         found: what a run over the whole of the open medium found, or None.
         camera: the live camera that is open, or None.
-        camera_frames: its frames for following, or None.
+        camera_frames: its frames for following and for edits of many, or None.
         keep_frame: set by whoever shows a live camera: keeps a frame in the project's folder and returns the row of
             its recording, which goes into the same edit as what refers to the frame.
         looking: what of a network is looked at.
@@ -252,7 +252,9 @@ class SessionState(QObject):
     camera_frames: CameraFrames | None = None
 
     medium_wanted = Signal(object, int)  # open the medium with this id (63 bits, too long for int) at this frame
+    files_dropped = Signal(object)  # list of paths dropped on a panel: media, or a project
     media_offered = Signal(object)  # list of paths dropped on the window or opened: to be added, the first one shown
+    media_refused = Signal(str)  # none of those that were offered could be added, and why
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)

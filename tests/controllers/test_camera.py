@@ -24,6 +24,7 @@ from studio.core.media.camera_list import CameraMode, FoundCamera
 from studio.core.project import Edit, Project, TrackRow, new_id
 from studio.core.project.marks import mark
 from studio.core.project.media import add_medium, locate
+from studio.state.jobs import Job
 from studio.views.camera_dialog import CameraDialog
 from studio.views.media import MediaView
 from studio.views.video import VideoView
@@ -258,6 +259,82 @@ def test_boxes_between_keyframes_are_about_kept_frames_only(desk):
     desk.action("track.keep_interpolated").trigger()
     desk.until(lambda: len(project.project.regions(medium=medium)) == 4)
     assert [row.frame for row in project.project.regions(medium=medium)] == [5, 15, 20, 25]
+
+
+def marked(desk, first, last):
+    """The frames between the marks, after the camera was frozen."""
+    desk.session.playing = False
+    desk.session.in_mark, desk.session.out_mark = first, last
+    desk.context.session.label = desk.context.project.project.label("cup").id
+
+
+def test_nothing_here_on_a_range_of_a_live_camera_keeps_its_frames(desk, said):
+    desk.open()
+    desk.run_to(40)
+    marked(desk, 5, 30)
+    pictures = {number: desk.camera._source.camera.frame(number) for number in (5, 30)}
+    desk.action("label.nothing_here").trigger()
+    project = desk.context.project
+    desk.until(lambda: project.project.marks())
+    ((medium, row),) = project.media.items()
+    (mark,) = project.project.marks()
+    assert (mark.medium, mark.first, mark.last, mark.kind, row.frames) == (medium, 5, 30, "nothing", 31)
+    with open_medium(locate(project.project, row)) as recording:
+        assert recording.kept.tolist() == list(range(5, 31))
+        for number, picture in pictures.items():
+            np.testing.assert_array_equal(recording.frame(number), picture)
+    desk.until(lambda: said[-1] == "Kept 26 frames. no cup here, frames 5 to 30")
+    project.undo()
+    assert not project.project.marks() and not project.media
+
+
+def test_frames_that_left_the_buffer_are_left_out_and_said(desk, said):
+    desk.open()
+    desk.run_to(40)
+    desk.camera._source.camera._seconds = 0.1  # of the buffer
+    desk.run_to(60)
+    marked(desk, 0, 2)
+    desk.action("label.nothing_here").trigger()
+    assert said[-1] == "Frames 0 to 2 have left the camera's buffer; nothing is kept"
+    last = desk.camera._source.past[-1]
+    first = desk.camera._source.past[0]
+    marked(desk, 0, last)
+    desk.view.ignore_drawn.emit(Box(4, 4, 30, 20))
+    project = desk.context.project
+    desk.until(lambda: said[-1].startswith("Kept "))
+    count = last - first + 1
+    assert said[-1].startswith(f"Kept {count} frames of {last + 1}: the others were not in the camera's buffer. ")
+    assert [row.frame for row in project.project.regions()] == list(range(first, last + 1))
+
+
+def test_a_range_with_an_object_is_refused_and_nothing_more_is_kept(desk, said):
+    desk.open()
+    desk.run_to(20)
+    marked(desk, 2, 15)
+    desk.session.frame = 10
+    desk.until(lambda: desk.session.shown.number == 10)
+    desk.view.box_drawn.emit(Box(4, 4, 30, 20))
+    desk.action("label.nothing_here").trigger()
+    desk.until(lambda: "there is a cup on frame 10" in said[-1])
+    (row,) = desk.context.project.media.values()
+    with open_medium(locate(desk.context.project.project, row)) as recording:
+        assert recording.kept.tolist() == [10]
+
+
+def test_the_frames_of_a_range_are_kept_though_project_and_camera_are_closed_meanwhile(desk, folder):
+    desk.open()
+    desk.run_to(20)
+    marked(desk, 2, 15)
+    go = threading.Event()
+    desk.context.lanes.disk.submit(Job("slow", lambda control: go.wait(20)))
+    desk.action("label.nothing_here").trigger()
+    threading.Timer(0.3, go.set).start()
+    desk.close()
+    with Project.open(folder) as project:
+        (row,), (mark,) = project.media(), project.marks()
+        assert (mark.first, mark.last) == (2, 15)
+        with open_medium(locate(project, row)) as recording:
+            assert recording.kept.tolist() == list(range(2, 16))
 
 
 def test_recording_keeps_all_frames_while_it_is_on(desk, said):

@@ -49,6 +49,7 @@ class KeptFrames:
         self._list: BinaryIO | None = None
         self._numbers: set[int] = set()
         self._lock = Lock()
+        self._closed = False
         self._stop = Event()
         self._thread: Thread | None = None
 
@@ -69,9 +70,23 @@ class KeptFrames:
             InputError: a frame is not in the camera's buffer, or the project's folder cannot be written to.
             OSError: the disk is full; what was kept before stays.
         """
-        with self._lock:
-            for shot in [self._camera.shot(number) for number in numbers if number not in self._numbers]:
-                self._keep(shot)
+        return self.keep_shots([self._camera.shot(number) for number in numbers if number not in self])
+
+    def keep_shots(self, shots: Iterable[Shot]) -> MediumRow:
+        """As `keep`, of frames that may have left the buffer since they were taken from it; after `close` too.
+
+        Raises:
+            InputError: the project's folder cannot be written to.
+            OSError: the disk is full; what was kept before stays.
+        """
+        try:
+            for shot in shots:
+                with self._lock:  # anew for each: somebody else may want to keep one frame at once
+                    if shot.number not in self._numbers:
+                        self._keep(shot)
+        finally:
+            if self._closed:
+                self.close()
         return self.row()
 
     def picture(self, number: int) -> Picture:
@@ -116,8 +131,10 @@ class KeptFrames:
     def close(self) -> None:
         self.stop()
         with self._lock:
+            self._closed = True
             if self._list is not None:
                 self._list.close()
+                self._list = None
 
     def _record(self, number: int) -> None:
         """On the thread. The camera's buffer is the queue: who is half a minute late misses frames."""
@@ -155,7 +172,7 @@ class KeptFrames:
         self._numbers.add(shot.number)
 
     def _opened(self) -> tuple[Path, BinaryIO]:
-        if self.folder is None or self._list is None:
+        if self.folder is None:
             self.folder = self._new_folder()
             identity = {
                 "recording": secrets.token_hex(16),
@@ -164,7 +181,8 @@ class KeptFrames:
                 "started": datetime.now(UTC).isoformat(timespec="seconds"),
             }
             (self.folder / IDENTITY).write_text(json.dumps(identity, indent=2) + "\n", encoding="utf-8")
-            self._list = (self.folder / TIMES).open("wb", buffering=0)
+        if self._list is None:
+            self._list = (self.folder / TIMES).open("ab", buffering=0)
         return self.folder, self._list
 
     def _new_folder(self) -> Path:

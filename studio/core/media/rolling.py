@@ -143,6 +143,12 @@ class RollingCamera(Medium):
                 return self._held[number]
         self._refuse(number)
 
+    def shots(self, first: int, last: int) -> list[Shot]:
+        """The frames `first`…`last`, as far as they are held, or else buffered where nothing is; without a gap."""
+        with self._changed:
+            there = self._held or {shot.number: shot for shot in self._shots}
+            return [there[number] for number in range(first, last + 1) if number in there]
+
     def since(self, number: int, seconds: float) -> Shot | None:
         """Of the frames after `number`, held ones too, the last that is at most `seconds` later, or else the next.
 
