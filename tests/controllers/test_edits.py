@@ -77,7 +77,7 @@ def test_what_waits_when_the_project_is_closed_is_handed_over_and_written_in_ord
     late = context.project.close()
     assert time.monotonic() - started < 1.0
     other.connection.execute("COMMIT")
-    with pytest.raises(StudioError, match="^the same: "):
+    with pytest.raises(StudioError, match=r"^the same: "):
         write_late(folder, late, Control())
     with Project.open(folder) as project:
         assert changed in project.labels() and len(project.labels()) == 4
@@ -87,7 +87,7 @@ def test_where_others_go_on_writing_it_is_said_which_edits_were_not_saved(contex
     monkeypatch.setattr(database, "LOCK_WAIT_S", 0.1)
     for row in labels(3):
         apply_edit(context, Edit.rows(row.name, [row]))
-    with pytest.raises(StudioError, match="^label 0, label 1, label 2: another process is writing"):
+    with pytest.raises(StudioError, match=r"^label 0, label 1, label 2: another process is writing"):
         write_late(folder, context.project.close(), Control())
 
 
