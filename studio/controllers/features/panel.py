@@ -8,6 +8,8 @@ from studio.views.features.view import FeaturesView
 
 # name, title, view, controller: a line for each part, from left to right.
 PARTS: tuple[tuple[str, str, str, str], ...] = (
+    ("kernel", "Kernel", "studio.views.features.kernel:KernelView",
+     "studio.controllers.features.kernel:KernelController"),
     ("maps", "Maps", "studio.views.features.maps:MapsView", "studio.controllers.features.maps:MapsController"),
     ("choice", "Layer choice", "studio.views.features.choice:ChoiceView",
      "studio.controllers.features.choice:ChoiceController"),

@@ -11,7 +11,7 @@ from studio.core.errors import InputError
 from studio.core.kernels.kernel import Kernel, Number
 from studio.core.paths import RESOURCES
 
-MOST_MAPS = 64
+MOST_MAPS, MOST_KERNELS = 64, 16  # of the chain, of a step
 MOST_BYTES = 1 << 20  # of a file
 SHIPPED = RESOURCES / "kernels"
 
@@ -36,7 +36,7 @@ class Convolve(_Part):
     """
 
     step: Literal["convolve"] = "convolve"
-    kernels: tuple[Kernel, ...] = Field(min_length=1, max_length=16)
+    kernels: tuple[Kernel, ...] = Field(min_length=1, max_length=MOST_KERNELS)
     sum_maps: bool = False
     scale: Number = 1.0
     bias: Number = 0.0
