@@ -26,12 +26,15 @@ class Listing:
         name: of the network, file or head.
         input_size: side in pixels of the picture that the shapes are for.
         rows: in the order of the calls.
+        inside: how many of them belong to a torch network, so that their output can be looked at; the rest is what a
+            head adds, or the whole of an ONNX graph.
         note: what a person should know; may be empty.
     """
 
     name: str
     input_size: int
     rows: tuple[LayerRow, ...]
+    inside: int = 0
     note: str = ""
 
     @property
@@ -50,7 +53,8 @@ def list_network(name: str | None) -> Listing:
     if card := _graph_card(name):
         return list_file(installed()[name] / card.file, name, card.input_size)
     network = load_looked(name, choose("cpu"), shapes_only=True)
-    return Listing(name, network.input_size, tuple(layers(network)), network.note)
+    rows = tuple(layers(network))
+    return Listing(name, network.input_size, rows, len(rows), network.note)
 
 
 def list_file(path: Path, name: str | None = None, side: int = 224) -> Listing:
@@ -82,7 +86,8 @@ def list_head(head: Head) -> Listing:
     looked = load_looked(network, choose("cpu"), shapes_only=True)
     rows = _up_to(looked, stage)
     searching = _searching(head, looked, rows) if head.dense else []
-    return Listing(head.card.name, looked.input_size, (*rows, *_machines(head, rows[-1]), *searching))
+    inside = len(rows) - (stage is not None)  # the pooling of a stage is none of the network's
+    return Listing(head.card.name, looked.input_size, (*rows, *_machines(head, rows[-1]), *searching), inside)
 
 
 def _graph_card(name: str) -> BackboneCard | None:
