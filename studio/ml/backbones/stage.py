@@ -52,6 +52,11 @@ class StageBackbone(Backbone):
     def why_no_maps(self) -> str:
         return self._base.why_no_maps
 
+    @property
+    def map_layer(self) -> str:
+        """As `NetworkBackbone.map_layer`."""
+        return self._base.map_layer
+
     def _tried(self, base: NetworkBackbone) -> int:
         """The length of an embedding, by a forward of nothing."""
         layer, side = self._stage.layer, base.input_size
