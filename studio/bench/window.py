@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QApplication
 
 from studio.app import Studio
 from studio.bench.heartbeat import Heartbeat, idle_beside
+from studio.controllers.trust import find_outside, trust
 from studio.core.control import Control
 from studio.core.project import Edit
 from studio.core.settings import Settings
@@ -58,6 +59,7 @@ def open_window(project: Path, compute: Compute) -> tuple[Studio, OpenProject]:
     """The window, off-screen, on `project`; whoever measures keeps their settings, layout and recent projects."""
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     os.environ["STUDIO_CACHE"] = str(project.parent / "user")
+    trust(project, find_outside(project, Control()), Control())  # asked for here: the user's folders are empty
     application = QApplication.instance() or QApplication([])
     assert isinstance(application, QApplication)
     studio = Studio(application, Settings(device=str(compute.device)))
