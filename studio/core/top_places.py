@@ -12,7 +12,6 @@ from collections.abc import Hashable
 from dataclasses import dataclass
 from threading import Lock
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -131,14 +130,14 @@ class TopPlaces:
         return np.where(same.any(1), same.argmax(1), last)
 
 
-def place_of(medium: int, frame: int, rate: float, thing: int = 0) -> Hashable:
+def place_of(medium: int, frame: int, rate: float, thing: Hashable = None) -> Hashable:
     """The place of a frame: two seconds of one thing in one medium.
 
     Args:
         medium: id of its row.
         frame: its number.
         rate: frames a second; 0 where neighbouring frames are no moments of one sight, as in a folder of pictures.
-        thing: tells what is seen there from others; 0 for the whole frame.
+        thing: tells what is seen there from others; None for the whole frame.
     """
     return medium, frame // max(round(STRETCH * rate), 1), thing
 
@@ -150,6 +149,8 @@ def small(picture: Picture, box: Box) -> Picture:
     right = int(np.clip(np.ceil(box.x + box.width), left + 1, width))
     bottom = int(np.clip(np.ceil(box.y + box.height), top + 1, height))
     part = picture[top:bottom, left:right]
+    import cv2  # the window imports this module, and starts without OpenCV
+
     scale = SIDE / max(part.shape[:2])
     if scale >= 1:
         return part.copy()  # a view would keep the whole frame

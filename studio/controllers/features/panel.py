@@ -11,6 +11,8 @@ PARTS: tuple[tuple[str, str, str, str], ...] = (
     ("kernel", "Kernel", "studio.views.features.kernel:KernelView",
      "studio.controllers.features.kernel:KernelController"),
     ("maps", "Maps", "studio.views.features.maps:MapsView", "studio.controllers.features.maps:MapsController"),
+    ("excites", "Excites", "studio.views.features.excites:ExcitesView",
+     "studio.controllers.features.excites:ExcitesController"),
     ("choice", "Layer choice", "studio.views.features.choice:ChoiceView",
      "studio.controllers.features.choice:ChoiceController"),
 )  # fmt: skip

@@ -19,12 +19,14 @@ from numpy.typing import NDArray
 
 from studio.core.control import Control
 from studio.core.errors import InputError
+from studio.ml.looking.layers import layers
 from studio.ml.looking.network import LookedNetwork
 
 Score = Callable[[torch.Tensor], torch.Tensor]  # prepared pixels (n, channels, h, w) → what is climbed, (n,)
 
 STEPS = 256
 RATE = 0.05
+ROOM = 128  # pixels
 JITTER = 8  # pixels
 STARTS = 8  # noise pictures of which the best is where the climb begins: at others a ReLU may be shut everywhere
 CONTRAST = 0.3  # standard deviation of the first pictures' coefficients; low: the climb brings its own
@@ -91,8 +93,16 @@ def maximise(
 
 
 def side_for(network: LookedNetwork) -> int:
-    """Pixels of a picture in which the network has room for several objects: 128 where it was made for 64."""
-    return max(network.input_size, min(2 * network.input_size, 128))
+    """Pixels of a picture in which the network has room for several objects: 128 where it was made for 64.
+
+    Its own input size where that is larger, or not free.
+    """
+    side = max(network.input_size, min(2 * network.input_size, ROOM))
+    try:
+        layers(network, side, side)
+    except InputError:
+        return network.input_size
+    return side
 
 
 class _Climb:
