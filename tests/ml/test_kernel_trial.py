@@ -30,7 +30,7 @@ VERTICAL = Chain(color="grey", arithmetic="float", steps=(Convolve(kernels=(PRES
 class Blind:
     """A network that tells nothing: the same noise for everything."""
 
-    name, sha256, identity = "blind", "0" * 64, ("blind", "0" * 64, "embedding", "cpu")
+    name, sha256, embedding_identity = "blind", "0" * 64, ("0" * 64, "cpu")
     input_size, embedding_size, has_maps, why_no_maps = 64, 16, False, "it has none"
     compute = Compute(torch.device("cpu"), torch.float32, "")
 
@@ -50,12 +50,13 @@ def stripes(number):
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("trial")
-    with VideoWriter(folder / "clip.mp4", RATE, (WIDTH, HEIGHT)) as video:
-        for number in range(FRAMES):
-            video.write(stripes(number))
     with Project.create(folder / "project") as project:
-        with open_medium(folder / "clip.mp4") as medium:
-            add_medium(project, folder / "clip.mp4", medium.kind, medium.frame_count, *medium.size)
+        clip = project.folder / "media" / "clip.mp4"
+        with VideoWriter(clip, RATE, (WIDTH, HEIGHT)) as video:
+            for number in range(FRAMES):
+                video.write(stripes(number))
+        with open_medium(clip) as medium:
+            add_medium(project, clip, medium.kind, medium.frame_count, *medium.size)
         label = make_label(project, "upright")
         project.apply(Edit.rows("label", [label, TrackRow(new_id(), project.media()[0].id, label.id)]))
         rows = [region(project, "upright", n, THING) for n in range(FRAMES)]

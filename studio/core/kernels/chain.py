@@ -40,7 +40,7 @@ class Convolve(_Part):
     sum_maps: bool = False
     scale: Number = 1.0
     bias: Number = 0.0
-    stride: int = Field(1, ge=1, le=16)
+    stride: int = Field(default=1, ge=1, le=16)
     padding: Literal["reflect", "zero", "none"] = "reflect"
 
     def maps(self, before: int) -> int:
@@ -84,8 +84,8 @@ class Pool(_Part):
 
     step: Literal["pool"] = "pool"
     kind: Literal["max", "average"] = "max"
-    size: int = Field(2, ge=2, le=32)
-    stride: int | None = Field(None, ge=1, le=32)
+    size: int = Field(default=2, ge=2, le=32)
+    stride: int | None = Field(default=None, ge=1, le=32)
 
     def maps(self, before: int) -> int:
         return before

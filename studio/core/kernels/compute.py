@@ -57,8 +57,9 @@ def run_chain(
 
 
 def _start(chain: Chain, picture: NDArray[np.uint8]) -> Map:
-    values = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)[..., None] if chain.color == "grey" else picture
-    return values if chain.saturating else values.astype(np.float32) / np.float32(255)
+    grey = chain.color == "grey"
+    values = np.asarray(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)[..., None] if grey else picture, np.uint8)
+    return values if chain.saturating else np.asarray(values / np.float32(255), np.float32)
 
 
 def _done(step: Step, maps: list[Map], saturating: bool, number: int) -> Iterator[Map]:
@@ -89,7 +90,7 @@ def settled(values: NDArray[np.number], saturating: bool) -> Map:
     """Computed values as the next step gets them; rounding is to the nearest, halves to the even one, as OpenCV's."""
     if not saturating:
         return np.asarray(values, np.float32)
-    return np.clip(np.rint(values), 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(np.rint(values), 0, 255), np.uint8)
 
 
 def _convolved(step: Convolve, maps: list[Map], saturating: bool) -> Iterator[Map]:

@@ -35,4 +35,4 @@ def as_bytes(values: Map) -> NDArray[np.uint8]:
     """A map in 8 bits, saturated: uint8 as it is, floating point times 255."""
     if values.dtype == np.uint8:
         return np.asarray(values, np.uint8)
-    return np.clip(np.rint(values * np.float32(255)), 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(np.rint(values * np.float32(255)), 0, 255), np.uint8)

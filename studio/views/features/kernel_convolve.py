@@ -31,9 +31,7 @@ class ConvolveFields(QWidget):
         self.grid = KernelGrid()
         self.which = combo_box("kernel.which")
         self.side = combo_box("kernel.side", [(side, f"{side} × {side}") for side in SIDES], 5)
-        self.more = tool_button(
-            "kernel.more", "mdi6.plus", "Another kernel beside this one, with maps of its own"
-        )
+        self.more = tool_button("kernel.more", "mdi6.plus", "Another kernel beside this one, with maps of its own")
         self.less = tool_button("kernel.less", "mdi6.minus", "Take this kernel away")
         self.scale, self.bias = NumberBox("kernel.scale"), NumberBox("kernel.bias")
         self.stride = count_box("kernel.stride", 1, 16)

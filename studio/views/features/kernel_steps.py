@@ -42,7 +42,8 @@ class StepList(QWidget):
         self._chain: Chain | None = None
         self.list = _Rows()
         self.list.currentRowChanged.connect(self._on_current)
-        self.list.model().rowsMoved.connect(self._on_moved)
+        # Queued: the list is still at work on the drop, and is about to be filled anew.
+        self.list.model().rowsMoved.connect(self._on_moved, Qt.ConnectionType.QueuedConnection)
         self.add = tool_button("kernel.add", "mdi6.plus", "Add a step behind this one")
         self.add.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.add.setMenu(self._menu())
