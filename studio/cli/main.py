@@ -42,6 +42,7 @@ COMMANDS: tuple[str, ...] = (
     "frames",
     "filter",
     "layers",
+    "features",
     "doctor",
     "bench",
 )

@@ -1,0 +1,144 @@
+"""A network from pixels to scores: one small picture for each of its stages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from studio.core.media.medium import Picture
+from studio.ml.looking.layers import LayerRow
+from studio.ml.looking.maps import LayerMaps
+from studio.ml.looking.network import LookedNetwork
+from studio.ml.looking.order import BY_MAXIMUM, ordered
+from studio.ml.looking.sheets import BY_LAYER, GAP, GROUND, MARGIN, limits, painted, rgb
+
+SHOWN_MAPS = 4  # of a stage, one below the other
+MAP_SIDE = 64  # pixels of the longer side of a map
+TOP = 5  # scores that are shown
+
+
+@dataclass(frozen=True, eq=False)
+class Stage:
+    """One stage of a network on one frame.
+
+    Attributes:
+        layer: whose output it is; "" for the picture itself.
+        size: of the output: "64 × 28 × 16" (channels, rows, columns), or the number of values.
+        picture: uint8 `(height, width, 3)` RGB: the strongest maps one below the other, or the values as a block.
+    """
+
+    layer: str
+    size: str
+    picture: Picture
+
+
+@dataclass(frozen=True, eq=False)
+class Strip:
+    """A network on one frame.
+
+    Attributes:
+        stages: from the picture on.
+        scores: of the classifier, best first: name and probability (softmax of its outputs); empty without one.
+    """
+
+    stages: tuple[Stage, ...]
+    scores: tuple[tuple[str, float], ...]
+
+
+def stage_layers(rows: Mapping[str, LayerRow]) -> list[str]:
+    """The layers that are shown: the last of each resolution, and behind the last map those without places."""
+    last: dict[object, int] = {}
+    listed = list(rows.values())
+    for index, row in enumerate(listed):
+        if row.stride is not None:
+            last[row.stride] = index
+    maps_end = max(last.values(), default=-1)
+    for index, row in enumerate(listed[maps_end + 1 :], maps_end + 1):
+        last[int(np.prod(row.shape))] = index
+    return [listed[index].name for index in sorted(last.values())]
+
+
+def strip(network: LookedNetwork, picture: Picture, found: Sequence[LayerMaps]) -> Strip:
+    """The picture and its `found` maps, of the layers that `stage_layers` names, as small pictures."""
+    height, width = picture.shape[:2]
+    first = Stage("", f"{width} × {height}", _fitted(picture))
+    stages = [first, *(Stage(maps.layer, _size(maps), _picture(maps)) for maps in found)]
+    return Strip(tuple(stages), top_scores(network, found[-1].values) if found else ())
+
+
+def top_scores(network: LookedNetwork, values: NDArray[np.float32]) -> tuple[tuple[str, float], ...]:
+    """The best classes of the classifier's outputs `(n, 1, 1)`, with the softmax of all; empty for other shapes."""
+    if values.shape[1:] != (1, 1) or len(values) < 2:
+        return ()
+    margins = values[:, 0, 0].astype(np.float64)
+    scores = np.exp(margins - margins.max())
+    scores /= scores.sum()
+    names = class_names(network, len(scores))
+    return tuple((names[index], float(scores[index])) for index in np.argsort(-scores, kind="stable")[:TOP])
+
+
+def class_names(network: LookedNetwork, count: int) -> Sequence[str]:
+    """What the outputs of the classifier stand for: ImageNet's names where they are known to be those, else numbers."""
+    if count == 1000 and network.card is not None:
+        from torchvision.models import get_model_weights
+
+        names = get_model_weights(network.card.architecture).DEFAULT.meta.get("categories", ())
+        if len(names) == count:
+            return list(names)
+    return [f"class {number}" for number in range(count)]
+
+
+def _size(maps: LayerMaps) -> str:
+    return " × ".join(str(each) for each in (maps.values.shape if maps.has_places else maps.values.shape[:1]))
+
+
+def _picture(maps: LayerMaps) -> Picture:
+    tops = limits(maps.values, BY_LAYER, 1.0)
+    if not maps.has_places:
+        return _block(painted(maps.values, tops, maps.signed)[:, 0, 0])
+    strongest = ordered(maps.values, BY_MAXIMUM)[:SHOWN_MAPS]
+    cells = rgb(painted(maps.values[strongest], tops[strongest], maps.signed))
+    fitted = [_fitted(cell) for cell in cells]
+    gap = np.zeros((2, fitted[0].shape[1], 3), np.uint8)
+    parts = [part for cell in fitted for part in (gap, cell)][1:]
+    return np.concatenate(parts)
+
+
+def _fitted(picture: Picture) -> Picture:
+    """With `MAP_SIDE` pixels on the longer side; cells stay squares."""
+    height, width = picture.shape[:2]
+    scale = MAP_SIDE / max(height, width)
+    size = max(round(width * scale), 1), max(round(height * scale), 1)
+    how = cv2.INTER_AREA if scale < 1 else cv2.INTER_NEAREST
+    return np.asarray(cv2.resize(picture, size, interpolation=how), np.uint8)
+
+
+def _block(values: NDArray[np.uint32]) -> Picture:
+    """Values without places, `(n,)` colours, in rows of a block as high as the maps of other stages."""
+    height = SHOWN_MAPS * MAP_SIDE // 2
+    columns = max(1, round(float(np.sqrt(len(values) / 8))))
+    rows = -(-len(values) // columns)
+    cells = np.full(rows * columns, 0xFF000000, np.uint32)
+    cells[: len(values)] = values
+    block = rgb(cells.reshape(rows, columns))
+    size = max(round(height * columns / rows), 12), height
+    return np.asarray(cv2.resize(block, size, interpolation=cv2.INTER_NEAREST), np.uint8)
+
+
+def strip_picture(found: Strip) -> Picture:
+    """All stages beside each other, in the middle of their height: uint8 `(height, width, 3)` RGB."""
+    pictures = [stage.picture for stage in found.stages]
+    height = max(len(picture) for picture in pictures) + 2 * MARGIN
+    width = sum(picture.shape[1] + GAP for picture in pictures) - GAP + 2 * MARGIN
+    whole = np.empty((height, width, 3), np.uint8)
+    whole[:] = GROUND
+    x = MARGIN
+    for picture in pictures:
+        y = (height - len(picture)) // 2
+        whole[y : y + len(picture), x : x + picture.shape[1]] = picture
+        x += picture.shape[1] + GAP
+    return whole
