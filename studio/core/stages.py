@@ -13,7 +13,7 @@ from studio.core.errors import InputError
 
 BUNDLED = "resnet18-64px"  # the backbone that comes along, and is used where none is named
 # How a feature map becomes one vector: its mean, its maximum, or the means of its four quarters.
-POOLINGS = {"avg": "average", "max": "maximum", "grid": "2 × 2 averages"}
+POOLINGS = {"avg": "average", "max": "maximum", "grid": "2 × 2"}
 _FORM = f"NETWORK@LAYER:POOLING, where POOLING is one of: {', '.join(POOLINGS)}"
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
-from PySide6.QtGui import QAction, QResizeEvent
+from PySide6.QtGui import QAction, QIcon, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QBoxLayout,
@@ -33,13 +33,13 @@ from studio.views.theme import current
 if TYPE_CHECKING:
     from studio.views.features.choice_plot import ChoicePlot
 
-COLUMNS = ("layer", "pooling", "precision", "±", "ms")
+COLUMNS = ("layer", "pooling", "precision", "ms")
 EMPTY = (
     "Which layer tells your things apart?",
     "A head is trained on every stage of the network, and judged on held-out blocks of time: the earlier a stage, the "
     "faster it is, and some do as well as the last.",
 )
-LEGEND = "● average   ▲ maximum   ■ 2 × 2 averages   ◆ output   - - nothing is both faster and better"
+LEGEND = "●\u00a0average  ▲\u00a0maximum  ■\u00a02\u00a0×\u00a02  ◆\u00a0output  blue:\u00a0nothing beats it  ring:\u00a0in\u00a0use"
 
 
 class ChoiceView(QWidget):
@@ -87,7 +87,7 @@ class ChoiceView(QWidget):
         self._left.setSpacing(4)
         self._left.addWidget(self._summary)
         self._left.addWidget(self._stale)
-        legend = ElidedLabel(LEGEND)
+        legend = named(QLabel(LEGEND, wordWrap=True), "choice.legend")
         legend.setProperty("role", "dim")
         self._left.addWidget(legend)
         self._buttons = QHBoxLayout()
@@ -137,8 +137,7 @@ class ChoiceView(QWidget):
         self._tried = tuple(tried)
         network = split_stage(tried[0].name)[0]
         self._summary.setText(
-            f"{network}: {len(tried)} stages, each with a head of its own · average precision of crops on held-out "
-            "blocks of time"
+            f"{len(tried)} heads on {network}: average precision on held-out blocks of time, against the time for a crop"
         )
         self._stale.hide()
         self._plot.set_tried(self._tried)
@@ -194,6 +193,7 @@ class StageTable(QTableWidget):
     """A row for each stage, from the first layers to the last; those that nothing beats are bold."""
 
     def __init__(self) -> None:
+        self._used = -1  # first: setting up tells of changes
         super().__init__(0, len(COLUMNS))
         self.setObjectName("choice.table")
         self.setHorizontalHeaderLabels(COLUMNS)
@@ -214,7 +214,6 @@ class StageTable(QTableWidget):
             item = self.horizontalHeaderItem(column)
             if item is not None:
                 item.setTextAlignment(_side(column))
-        self._used = -1
 
     def set_tried(self, tried: Sequence[TriedStage]) -> None:
         """Show these; none is chosen."""
@@ -222,9 +221,8 @@ class StageTable(QTableWidget):
         self.setRowCount(len(tried))
         for row, each in enumerate(tried):
             layer, pooling = each.stage or ("output", "")
-            texts = (
-                layer, POOLINGS.get(pooling, ""), f"{each.score:.3f}", f"{each.spread:.3f}", f"{each.milliseconds:.2f}",
-            )  # fmt: skip
+            score = f"{each.score:.3f} ± {each.spread:.3f}"
+            texts = (layer, POOLINGS.get(pooling, ""), score, f"{each.milliseconds:.2f}")
             for column, text in enumerate(texts):
                 self.setItem(row, column, self._cell(text, column, each))
         self.resizeRowsToContents()
@@ -245,7 +243,7 @@ class StageTable(QTableWidget):
         for row in range(self.rowCount()):
             cell = self.item(row, 0)
             if cell is not None:
-                cell.setIcon(tick if row == number else icon("mdi6.blank"))
+                cell.setIcon(tick if row == number else QIcon())
 
     @property
     def chosen(self) -> int:

@@ -11,6 +11,7 @@ import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QPointF, QSize, Qt, Signal
 from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from studio.core.stages import TriedStage, titled
 from studio.views.theme import current
@@ -22,21 +23,23 @@ TICKS = (1, 2, 5)
 LEAST_RANGE = 0.02  # of the scores that are shown: equal ones are no mountains
 
 
-class ChoicePlot(pg.PlotWidget):  # type: ignore[misc]
+class ChoicePlot(QWidget):
     """The points, their spread, and a line through those that nothing beats.
 
     Attributes:
         picked: emitted with the number of a clicked point.
+        plot: pyqtgraph's own widget.
     """
 
     picked = Signal(int)
 
     def __init__(self) -> None:
-        self._tried: Sequence[TriedStage] = ()
-        self._chosen = self._used = -1
         super().__init__()
         self.setObjectName("choice.plot")
-        item = self.getPlotItem()
+        self._tried: Sequence[TriedStage] = ()
+        self._chosen = self._used = -1
+        self.plot = pg.PlotWidget()
+        self._item = item = self.plot.getPlotItem()
         item.setMenuEnabled(False)
         item.hideButtons()
         item.setMouseEnabled(False, False)
@@ -52,6 +55,9 @@ class ChoicePlot(pg.PlotWidget):  # type: ignore[misc]
         for part in (self._errors, self._front, self._rings, self._points):
             item.addItem(part)
         item.addItem(self._label, ignoreBounds=True)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.plot)
         self._colour()
 
     def set_tried(self, tried: Sequence[TriedStage]) -> None:
@@ -106,15 +112,15 @@ class ChoicePlot(pg.PlotWidget):  # type: ignore[misc]
         left, right = float(x.min()) - 0.12 * across, float(x.max()) + 0.12 * across
         low, high = float((y - spread).min()), min(float((y + spread).max()), 1.0)
         tall = max(high - low, LEAST_RANGE)
-        box = self.getPlotItem().getViewBox()
+        box = self._item.getViewBox()
         box.setRange(
             xRange=(left if self._by_logarithm else max(left, 0.0), right),
-            yRange=(high - 1.08 * tall, high + 0.18 * tall),  # room for the label above the best
+            yRange=(high - 1.08 * tall, high + 0.08 * tall),
             padding=0,
         )
-        bottom = self.getPlotItem().getAxis("bottom")
+        bottom = self._item.getAxis("bottom")
         bottom.setTicks([self._ticks(left, right)] if self._by_logarithm else None)
-        self.getPlotItem().setLabel("bottom", "ms a crop")
+        self._item.setLabel("bottom", "ms a crop")
         self._errors.setData(x=x, y=y, top=np.minimum(spread, 1.0 - y), bottom=spread, beam=0.0)
         front = sorted((a, b) for a, b, each in zip(x, y, self._tried, strict=True) if each.best)
         self._front.setData([a for a, _ in front], [b for _, b in front])
@@ -129,9 +135,9 @@ class ChoicePlot(pg.PlotWidget):  # type: ignore[misc]
 
     def _colour(self) -> None:
         theme = current()
-        self.setBackground(theme.base)
+        self.plot.setBackground(theme.base)
         for name in ("left", "bottom"):
-            axis = self.getPlotItem().getAxis(name)
+            axis = self._item.getAxis(name)
             axis.setPen(pg.mkPen(theme.line))
             axis.setTextPen(pg.mkPen(theme.dim))
             axis.setStyle(tickLength=4)
@@ -170,8 +176,10 @@ class ChoicePlot(pg.PlotWidget):  # type: ignore[misc]
         if not 0 <= number < len(self._tried):
             return
         x, y = float(self._x()[number]), float(self._y()[number])
-        left, right = self.getPlotItem().getViewBox().viewRange()[0]
-        self._label.setAnchor((min(max((x - left) / max(right - left, 1e-9), 0.0), 1.0), 1.4))
+        (left, right), (low, high) = self._item.getViewBox().viewRange()
+        across, up = (x - left) / max(right - left, 1e-9), (y - low) / max(high - low, 1e-9)
+        # Inside the plot, whichever corner the point is in.
+        self._label.setAnchor((min(max(across, 0.0), 1.0), -0.4 if up > 0.5 else 1.4))
         self._label.setText(described(self._tried[number]))
         self._label.setPos(x, y)
 
@@ -187,8 +195,8 @@ class ChoicePlot(pg.PlotWidget):  # type: ignore[misc]
     def point(self, number: int) -> QPointF:
         """Where a point is drawn, in pixels of the plot."""
         at = QPointF(float(self._x()[number]), float(self._y()[number]))
-        place = self.getPlotItem().getViewBox().mapViewToScene(at)
-        return QPointF(self.mapFromScene(place))
+        place = self._item.getViewBox().mapViewToScene(at)
+        return QPointF(self.plot.mapFromScene(place))
 
 
 def _faded(color: str, alpha: int) -> QColor:
@@ -198,5 +206,5 @@ def _faded(color: str, alpha: int) -> QColor:
 
 
 def described(tried: TriedStage) -> str:
-    """ "layer3 · maximum: 0.981 ± 0.010, 0.42 ms"."""
-    return f"{titled(tried.stage)}: {tried.score:.3f} ± {tried.spread:.3f}, {tried.milliseconds:.2g} ms"
+    """ "layer3 · maximum", and below it "0.981 ± 0.010, 0.42 ms"."""
+    return f"{titled(tried.stage)}\n{tried.score:.3f} ± {tried.spread:.3f}, {tried.milliseconds:.2g} ms"
