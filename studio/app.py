@@ -7,22 +7,26 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtWidgets import QApplication
 
 from studio.controllers.accidents import Accidents
-from studio.controllers.context import Context
-from studio.controllers.program import ProgramController
+from studio.controllers.program import PROJECT, ProgramController
+from studio.core.control import Control
 from studio.core.errors import StudioError
 from studio.core.project.window_open import open_for_window
 from studio.core.registry import load
 from studio.core.settings import Settings, read_settings, write_settings
-from studio.open_project import OpenProject
 from studio.state.board import Board
-from studio.state.jobs import Lane
+from studio.state.jobs import Job, Lane
 from studio.views.main_window import MainWindow
 from studio.views.theme import apply_theme
+
+if TYPE_CHECKING:
+    from studio.controllers.context import Context
+    from studio.open_project import OpenProject
 
 # Controllers of the program itself: they live as long as the window.
 ALWAYS: tuple[str, ...] = (
@@ -65,6 +69,7 @@ class Studio(QObject):
         self.lane = Lane("program", self)
         self.open_project: OpenProject | None = None
         self.window.closing.connect(self.end)
+        self.window.painted.connect(self._prepare)
         self._accidents: Accidents | None = Accidents(self.board)
         self._controllers: list[ProgramController] = [load(target)(self) for target in ALWAYS]
         self._connect_actions()
@@ -82,6 +87,15 @@ class Studio(QObject):
         for controller in self._controllers:
             controller.connect_actions(self.window.actions_by_id)
 
+    @property
+    def _projects(self) -> list[OpenProject]:
+        """The open one, and those that are closed and end."""
+        return cast("list[OpenProject]", self.findChildren(QObject, PROJECT, Qt.FindChildOption.FindDirectChildrenOnly))
+
+    def _prepare(self) -> None:
+        """Import what a project needs, on a worker: the window is there sooner, and the first project need not wait."""
+        self.lane.submit(Job("preparing", _import_open_project))
+
     # Projects --------------------------------------------------------------------------------------------------------
 
     def open(self, folder: Path) -> bool:
@@ -97,7 +111,7 @@ class Studio(QObject):
         if again and self.context is not None and not self.context.project.read_only:
             return True
         try:
-            closing = [each.lock for each in self.findChildren(OpenProject) if each is not self.open_project]
+            closing = [each.lock for each in self._projects if each is not self.open_project]
             project, lock, why = open_for_window(folder, [lock for lock in closing if lock is not None])
         except (StudioError, OSError) as error:
             self.board.problem(error)
@@ -108,6 +122,8 @@ class Studio(QObject):
             self.board.say(why, "problem")
             return True
         self.close_project()
+        from studio.open_project import OpenProject  # not before the window is there: it needs much
+
         self.open_project = OpenProject(self, self.window, self.board, self._settings, project, lock)
         try:
             self.open_project.fill()
@@ -186,11 +202,16 @@ class Studio(QObject):
         self.close_project()
         for controller in reversed(self._controllers):
             controller.close()
-        for leaving in self.findChildren(OpenProject):
+        for leaving in self._projects:
             leaving.wait()
         self.lane.close()
         self._accidents.close()
         self._accidents = None
+
+
+def _import_open_project(control: Control) -> None:
+    control.checkpoint()
+    load("studio.open_project:OpenProject")
 
 
 def _same_folder(one: Path, other: Path) -> bool:

@@ -8,6 +8,7 @@ from PySide6.QtCore import QCoreApplication, QEvent, QObject, QTimer
 from PySide6.QtWidgets import QDialog
 
 from studio.controllers.context import Context, Controller
+from studio.controllers.program import PROJECT
 from studio.core.project import Project
 from studio.core.project.window_lock import WindowLock
 from studio.core.registry import load
@@ -68,6 +69,7 @@ class OpenProject(QObject):
         lock: WindowLock | None,
     ) -> None:
         super().__init__(parent)
+        self.setObjectName(PROJECT)
         self._window, self.lock = window, lock
         self.context = Context(
             window,

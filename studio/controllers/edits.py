@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject
 
-from studio.controllers.context import Context
 from studio.core.control import Control
 from studio.core.errors import InputError, StudioError
 from studio.core.project import Edit, Key, Project
 from studio.core.project.edits import Planned
 from studio.state.jobs import Job
 from studio.views.plan_dialog import PlanDialog
+
+if TYPE_CHECKING:
+    from studio.controllers.context import Context
 
 LARGE = 2000  # rows; what the window's thread writes within a blink
 

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtCore import SignalInstance
 
-from studio.controllers.context import Context
 from studio.core.settings import Settings
 from studio.state.board import Board
 from studio.state.jobs import Lane
 from studio.views.actions import Actions
 from studio.views.main_window import MainWindow
+
+if TYPE_CHECKING:
+    from studio.controllers.context import Context  # with all that a project needs; the window starts without
+
+PROJECT = "project"  # what an open project's object is called
 
 
 class Program(Protocol):

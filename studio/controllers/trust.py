@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
-from studio.controllers.context import Context
 from studio.controllers.program import Program
 from studio.core.control import Control
 from studio.core.project import MediumRow, Project
@@ -16,6 +16,9 @@ from studio.core.project.media import outside, refuse_changed
 from studio.state.jobs import Job
 from studio.views.actions import Actions
 from studio.views.dialogs import decide
+
+if TYPE_CHECKING:
+    from studio.controllers.context import Context
 
 Outside = list[tuple[MediumRow, Path]]
 
