@@ -68,7 +68,7 @@ def edit_range(context: Context, first: int, last: int, make: MakeEdit) -> bool:
 def _keep_and_apply(held: HeldFrames, size: tuple[int, int], make: MakeEdit, project: Project) -> str:
     """On a worker; where the edit is refused, nothing is kept. Returns the edit's text."""
     first, last = held.numbers[0], held.numbers[-1]
-    edit = make(project, MediumRow(held.medium, "camera", "camera", 0, "", last + 1, *size), first, last)
+    edit = make(project, MediumRow(held.medium, "camera", "camera", 0, "0" * 64, last + 1, *size), first, last)
     row = held.keep()
     project.apply(Edit(edit.text, {Key("media", row.id): row, **edit.changes}, edit.seen))
     return edit.text

@@ -15,6 +15,7 @@ from studio.core.errors import InputError
 from studio.core.geometry import Box, Window, crop_window
 from studio.core.media import open_medium
 from studio.core.media.medium import Medium
+from studio.core.media.recording import Recording
 from studio.core.project import BACKGROUND, OBJECT_STATES, MarkRow, MediumRow, Project, RegionRow
 from studio.core.project.media import locate
 from studio.ml.crops import Picture
@@ -60,6 +61,12 @@ class OpenMedia:
         """Width and height of a medium's frames; of its first one where they differ."""
         row = self.rows[row_id]
         return (row.width, row.height) if row.width else self.medium(row_id).size
+
+    def there(self, row_id: int, first: int, last: int) -> Iterable[int]:
+        """The frames `first`…`last` that a medium has: what was kept of a camera has gaps, which show another frame."""
+        numbers = range(first, min(last + 1, self.rows[row_id].frames))
+        medium = self.medium(row_id) if numbers and self.rows[row_id].kind == "camera" else None
+        return [int(n) for n in medium.kept if n in numbers] if isinstance(medium, Recording) else numbers
 
     def picture(self, sha256: str, frame: int) -> Picture:
         """A frame by the hash of its medium."""
@@ -196,7 +203,7 @@ def labelled_frames(project: Project, regions: Regions, label: int, media: OpenM
         (mark.medium, frame)
         for mark in marks
         if mark.kind == "nothing"
-        for frame in range(mark.first, min(mark.last + 1, media.rows[mark.medium].frames))
+        for frame in media.there(mark.medium, mark.first, mark.last)
         if all(row.label != label or row.state == "ignore" for row in regions.by_frame.get((mark.medium, frame), []))
     ]
     rejected: dict[tuple[int, int], list[RegionRow]] = {}

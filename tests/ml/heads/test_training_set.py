@@ -10,8 +10,10 @@ import pytest
 from studio.core.control import Control
 from studio.core.geometry import Box
 from studio.core.media import open_medium
+from studio.core.media.recording import Recorder
 from studio.core.project import BACKGROUND, Edit, Project, RegionRow, TrackRow, new_id
 from studio.core.project.labels import make_label
+from studio.core.project.marks import mark
 from studio.core.project.media import add_medium
 from studio.ml.backbones import load_backbone
 from studio.ml.device import choose
@@ -21,7 +23,7 @@ from studio.ml.heads.fit import fit
 from studio.ml.heads.tiles import covered
 from studio.ml.heads.training_set import MOST_WINDOWS, OpenMedia, labelled_frames, read_regions, windows_of
 from studio.ml.search.coarse import four_windows
-from tests.moving_square import HEIGHT, SIDE, WIDTH, box_at, write_video
+from tests.moving_square import HEIGHT, SIDE, WIDTH, box_at, picture, write_video
 
 FRAMES = 24
 
@@ -118,6 +120,21 @@ def test_a_rejected_box_is_a_negative_for_its_label_alone(project):
     assert [tuple(frame.rejected[0]) for frame in frames[cup] if len(frame.rejected)] == [wrong]
     (alone,) = frames[other.id]  # all that is known of it is that one box is no bowl
     assert alone.number == 9 and not alone.complete and not len(alone.boxes) and len(alone.rejected) == 1
+
+
+def test_where_nothing_was_kept_of_a_camera_nothing_is_learned(project, tmp_path):
+    """A gap shows the frame before it, which may hold an object."""
+    with Recorder(tmp_path / "camera") as recorder:
+        for frame in range(10):
+            recorder.add(picture(frame), frame / 25)
+    times = tmp_path / "camera" / "times.txt"
+    lines = times.read_text().splitlines(keepends=True)
+    times.write_text("".join(lines[number] for number in (0, 4, 9)))
+    row = add_medium(project, tmp_path / "camera", "camera", 10, WIDTH, HEIGHT)
+    project.apply(mark(project, row, project.label("cup"), 1, 9, "nothing"))
+    with OpenMedia(project) as media:
+        frames = labelled_frames(project, read_regions(project), project.label("cup").id, media)
+    assert [(frame.number, frame.complete) for frame in frames] == [(4, True), (9, True)]
 
 
 def test_thinning_keeps_the_share_of_positives_and_negatives(project):
