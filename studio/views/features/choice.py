@@ -39,7 +39,7 @@ EMPTY = (
     "A head is trained on every stage of the network, and judged on held-out blocks of time: the earlier a stage, the "
     "faster it is, and some do as well as the last.",
 )
-LEGEND = "●\u00a0average  ▲\u00a0maximum  ■\u00a02\u00a0×\u00a02  ◆\u00a0output  blue:\u00a0nothing beats it  ring:\u00a0in\u00a0use"
+LEGEND = "● average   ▲ maximum   ■ 2 × 2   ◆ output   blue: nothing beats it   ring: in use"
 
 
 class ChoiceView(QWidget):
@@ -137,7 +137,7 @@ class ChoiceView(QWidget):
         self._tried = tuple(tried)
         network = split_stage(tried[0].name)[0]
         self._summary.setText(
-            f"{len(tried)} heads on {network}: average precision on held-out blocks of time, against the time for a crop"
+            f"{len(tried)} heads on {network}: average precision on held-out blocks of time, against the time of a crop"
         )
         self._stale.hide()
         self._plot.set_tried(self._tried)
