@@ -160,10 +160,10 @@ class _Run:
 
         area = search_area(self._project, medium)
         box = start_box(self._project, medium, self._mode, head.labels, self._start)
-        search: Search = make_search(self._mode, head, backbone, shifted(box, area) if area else box)
+        search: Search = make_search(self._mode, head, backbone, shifted(box, area, head, *medium.size))
         say_what_is_searched(head, search, medium)
         if area:
-            search = AreaSearch(search, area)
+            search = AreaSearch(search, area, head)
         header = DetectionsHeader(head.card.name, backbone.name, medium.source, self._mode, tuple(head.labels))
         files = FoundFiles(header, medium.rate, *self._outputs.of(medium.source), csv)
         thresholds = {label.name: label.threshold for label in self._project.labels()}

@@ -17,6 +17,7 @@ from studio.ml.backbones.base import Backbone
 from studio.ml.heads.head import Head, load_head
 from studio.ml.networks import Networks
 from studio.ml.recent_levels import RecentLevels
+from studio.ml.search.area import in_area, searched_part, shifted
 from studio.ml.search.base import Search, make_search
 from studio.ml.search.dense import DenseSearch
 
@@ -139,7 +140,8 @@ class LiveDetector:
         picture, corner = searched_part(request.picture, request.area, head)
         running = self._running
         if running is None or not running.serves(request, head, backbone):
-            start = request.start and Box(request.start.x - corner[0], request.start.y - corner[1], *request.start[2:])
+            height, width = request.picture.shape[:2]
+            start = shifted(request.start, request.area, head, width, height)
             search = make_search(request.mode, head, backbone, start)
             running = self._running = _Running(request.medium, head, request.mode, request.area, backbone, search)
         running.frame = request.frame
@@ -150,29 +152,3 @@ class LiveDetector:
         else:
             found = running.search.detect(picture)
         return in_area(found, corner, request.area)
-
-
-def searched_part(picture: Picture, area: Box | None, head: Head) -> tuple[Picture, tuple[int, int]]:
-    """The part of a frame that is searched, and its upper left corner `(x, y)`.
-
-    That is the area and half an object around it, so that one whose centre lies in it is seen whole.
-    """
-    if area is None:
-        return picture, (0, 0)
-    height, width = picture.shape[:2]
-    margin = head.card.window_side / 2
-    left, top = (int(np.clip(np.floor(low - margin), 0, most - 1)) for low, most in ((area.x, width), (area.y, height)))
-    right = int(np.clip(np.ceil(area.x + area.width + margin), left + 1, width))
-    bottom = int(np.clip(np.ceil(area.y + area.height + margin), top + 1, height))
-    return picture[top:bottom, left:right], (left, top)
-
-
-def in_area(found: Detections, corner: tuple[int, int], area: Box | None) -> Detections:
-    """Detections of a part of a frame, in pixels of the frame; only those whose centre lies in `area`."""
-    if area is None:
-        return found
-    boxes = found.boxes + np.array([*corner, 0, 0], np.float32)
-    centres = boxes[:, :2] + boxes[:, 2:] / 2
-    low, high = np.array(area[:2]), np.array(area[:2]) + np.array(area[2:])
-    inside = ((centres >= low) & (centres <= high)).all(1)
-    return Detections(boxes[inside], found.scores[inside], found.label_ids[inside])
