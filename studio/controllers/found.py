@@ -19,6 +19,7 @@ from studio.state.session import FoundFrames
 from studio.views.found import FoundView
 
 STALE = "The head has changed since: run it again to see what it finds now."
+MOST_PROBLEMS = 3  # that are shown; all are said when the run ends
 
 
 class FoundController(QObject):
@@ -40,7 +41,7 @@ class FoundController(QObject):
         self._wires = wires
         wires.connect(session.frame_changed, self._show_place)
         wires.connect(session.medium_changed, self._on_medium)
-        wires.connect(session.head_changed, self._show_stale)
+        wires.connect(session.head_changed, self._show_notes)
         wires.connect(self._context.project.changed, self._on_project)
         self._runner.began.connect(self._on_began)
         self._runner.hit.connect(self._on_hits)
@@ -100,13 +101,15 @@ class FoundController(QObject):
         self._view.show_found(
             summary(result.found), f"{where} · head {result.head.name} · {result.mode}{stopped}", several
         )  # fmt: skip
-        self._show_stale()
+        self._show_notes()
         self._show_place()
 
-    def _show_stale(self, _: object = None) -> None:
+    def _show_notes(self, _: object = None) -> None:
         head, result = self._context.session.head, self._uses.result
         stale = result is not None and head is not None and head.key != result.head.key
-        self._view.set_stale(STALE if stale else "")
+        parts = [each for each in result.found if each.report.problem] if result else []
+        problems = [f"{each.name}: {each.report.problem}" for each in parts]
+        self._view.set_notes([*problems[:MOST_PROBLEMS], *([STALE] if stale else [])])
 
     def _show_place(self, _: object = None) -> None:
         session = self._context.session

@@ -194,7 +194,7 @@ class Runner(QObject):
         self.running = False
         if kept.found and kept.problems:  # where nothing was found the job failed, and said so
             count = len(kept.problems)
-            text = kept.problems[0] if count == 1 else f"{count} media could not be searched"
+            text = kept.problems[0] if count == 1 else f"{count} media could not be searched to the end"
             self._context.board.say(text, "problem", "\n".join(kept.problems))
         for note in kept.notes:
             self._context.board.say(note, "problem")

@@ -55,7 +55,7 @@ class Kept(NamedTuple):
 
     Attributes:
         found: in each medium that was searched, as far as it was.
-        problems: a sentence for each medium that could not be searched.
+        problems: a sentence for each medium that could not be searched, or not to its end.
         notes: what else should be told to the user.
     """
 
@@ -134,7 +134,9 @@ class _Part:
             self.kept.notes.append(networks.note)
         if report.frames:
             self.kept.found.append(FoundInMedium(self.row, first, report))
-        if not report.complete:
+        if report.problem:
+            self.kept.problems.append(f"{name}: {report.problem}")
+        elif not report.complete:
             raise Cancelled
 
 

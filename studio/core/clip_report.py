@@ -30,7 +30,8 @@ class ClipReport:
         tracks: the counted ones; empty where nobody asked for counting.
         near_duplicates: by number of the track, the frames on which it looks as it did shortly before.
         rate: frames a second of the medium.
-        complete: False where the work was cancelled on the way.
+        complete: False where the work ended on the way.
+        problem: why it did, and at which frame; "" where it was cancelled.
     """
 
     source: str
@@ -42,6 +43,7 @@ class ClipReport:
     near_duplicates: Mapping[int, NDArray[np.int64]]
     rate: float
     complete: bool = True
+    problem: str = ""
 
     @cached_property
     def table(self) -> list[FoundTrack]:

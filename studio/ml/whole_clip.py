@@ -65,11 +65,12 @@ class ClipRequest:
 def run_clip(request: ClipRequest, backbone: Backbone, control: Control) -> ClipReport:
     """Search the medium, publishing lists of `FrameDetections`; no picture is kept.
 
-    Cancelling ends it early: the report holds what was found so far, and the files too.
+    Cancelling ends it early: the report holds what was found so far, and the files too. So does a failure on the
+    way, of a medium that cannot be read to its end for instance, which the report tells.
 
     Raises:
         InputError: the project, medium, head, mode or frames do not fit; nothing was changed.
-        StudioError: it failed on the way; the files hold what was finished.
+        StudioError: it failed before the first frame.
     """
     head = load_head(request.head) if isinstance(request.head, Path) else request.head
     head.check(backbone)
@@ -80,9 +81,10 @@ def run_clip(request: ClipRequest, backbone: Backbone, control: Control) -> Clip
         if file and file.exists() and file.samefile(path):
             raise InputError(f"{file} is the medium itself; write to another file")
     with open_medium(path, cache) as medium:
+        start_box = shifted(start_box, request.area, head, *medium.size)
         search = make_search(request.mode, head, backbone, start_box)
         if request.area:
-            search = AreaSearch(search, request.area)
+            search = AreaSearch(search, request.area, head)
         medium.numbers(request.start, request.end)
         header = DetectionsHeader(head.card.name, backbone.name, str(path), request.mode, tuple(head.labels))
         clip = ClipSearch(medium, search, head.labels, request.thresholds, counting=True)
@@ -96,6 +98,10 @@ def run_clip(request: ClipRequest, backbone: Backbone, control: Control) -> Clip
                 clip.run(request.start, request.end, files, control)
         except Cancelled:
             return clip.report(complete=False)
+        except (StudioError, OSError) as error:
+            if not clip.frames:
+                raise
+            return clip.report(complete=False, problem=f"ended after frame {clip.last}: {error}")
         return clip.report()
 
 
@@ -108,8 +114,7 @@ def _medium(project: Project, request: ClipRequest, head: Head) -> tuple[Path, B
         raise InputError("this medium is no longer in the project; add it again")
     if request.mode != "track":
         return locate(project, row), None
-    box = last_labelled_box(project, row.sha256, head.labels, request.start)
-    return locate(project, row), shifted(box, request.area) if request.area else box
+    return locate(project, row), last_labelled_box(project, row.sha256, head.labels, request.start)
 
 
 class ClipSearch:
@@ -131,6 +136,7 @@ class ClipSearch:
         self._counter = Counter(gap, least) if counting else None
         self._looks = _Looks(gap, least)
         self.frames = self.hits = 0
+        self.last = -1  # the last frame that was searched
         self.seconds = 0.0
 
     def run(self, start: int, end: int | None, files: FoundFiles, control: Control) -> None:
@@ -148,12 +154,14 @@ class ClipSearch:
         if problem:
             raise problem
 
-    def report(self, *, complete: bool = True) -> ClipReport:
-        """What was found so far."""
+    def report(self, *, complete: bool = True, problem: str = "") -> ClipReport:
+        """What was found so far; `problem`: why it ended early, unless somebody wished so."""
         tracks = self._counter.finish() if self._counter else []
         near = {track.number: self._looks.near_duplicates(track.number) for track in tracks}
         source, rate = self._medium.source, self._medium.rate
-        return ClipReport(source, self._labels, self.frames, self.hits, self.seconds, tracks, near, rate, complete)
+        return ClipReport(
+            source, self._labels, self.frames, self.hits, self.seconds, tracks, near, rate, complete, problem
+        )  # fmt: skip
 
     def _run(self, start: int, end: int | None, files: FoundFiles, batches: _Batches) -> None:
         try:
@@ -163,7 +171,7 @@ class ClipSearch:
                 if numbers is not None:
                     self._looks.add(each.frame, each.picture, decided, numbers)
                 files.write(each.frame, each.time, each.picture, decided, numbers)
-                self.frames += 1
+                self.frames, self.last = self.frames + 1, each.frame
                 self.hits += bool(len(decided))
                 self.seconds += each.seconds
                 batches.add(FrameDetections(each.frame, each.time, decided))

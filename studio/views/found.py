@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QItemSelection, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QColor, QPainter
 from PySide6.QtWidgets import (
@@ -66,9 +68,10 @@ class FoundView(QWidget):
         self._summary.setFont(font)
         self._source = named(ElidedLabel(), "found.source")
         self._source.setProperty("role", "dim")
-        self._stale = named(QLabel(wordWrap=True), "found.stale")
-        self._stale.setProperty("role", "doubtful")
-        self._stale.hide()
+        self._notes = named(QLabel(wordWrap=True), "found.notes")
+        self._notes.setProperty("role", "doubtful")
+        self._notes.setTextFormat(Qt.TextFormat.PlainText)
+        self._notes.hide()
         self._job = named(JobRow(), "found.job")
         self._job.setContentsMargins(12, 6, 8, 0)
         self._job.hide()
@@ -108,10 +111,10 @@ class FoundView(QWidget):
         self._stack.setCurrentIndex(1)
         self._enable()
 
-    def set_stale(self, text: str) -> None:
-        """A line about a result that is no longer the newest; "" for none."""
-        self._stale.setText(text)
-        self._stale.setVisible(bool(text))
+    def set_notes(self, notes: Sequence[str]) -> None:
+        """Sentences about the result: that it is not whole, or no longer the newest."""
+        self._notes.setText("\n".join(notes).replace("/", "/\u200b"))  # long paths may break there
+        self._notes.setVisible(bool(notes))
 
     def chosen(self) -> list[int]:
         """The selected rows, from above."""
@@ -171,7 +174,7 @@ class FoundView(QWidget):
         top.setContentsMargins(12, 8, 8, 6)
         top.setSpacing(2)
         top.addLayout(first)
-        top.addWidget(self._stale)
+        top.addWidget(self._notes)
         content = QWidget()
         column = QVBoxLayout(content)
         column.setContentsMargins(0, 0, 0, 0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -12,11 +13,16 @@ from studio.core.detections import Detections
 from studio.core.detections_file import read_detections
 from studio.core.errors import InputError
 from studio.core.geometry import Box
+from studio.core.media import open_medium
+from studio.core.media.video import Video
 from studio.core.project import Project
 from studio.core.project.heads import head_folder
 from studio.ml import whole_clip
 from studio.ml.backbones import load_backbone
 from studio.ml.device import choose
+from studio.ml.heads.head import load_head
+from studio.ml.live import LiveDetector, LiveRequest
+from studio.ml.networks import Networks
 from studio.ml.search.area import AreaSearch, shifted
 from studio.ml.whole_clip import ClipRequest, run_clip
 from tests.cli.conftest import fitted_once, labelled_once  # noqa: F401 - fixtures
@@ -109,18 +115,47 @@ def test_what_is_remembered_of_looks_does_not_grow_with_flicker():
     assert len(looks._open) <= 4 and list(looks._done) == [1]
 
 
-def test_an_area_shifts_boxes_and_may_miss_the_frame():
+def test_an_area_shows_half_an_object_more_and_gives_what_has_its_centre_in_it():
     class Corner:
         def detect(self, frame):
             self.shape = frame.shape
-            return Detections(np.array([[1, 2, 3, 4]], np.float32), np.ones(1, np.float32), np.zeros(1, np.int64))
+            boxes = np.array([[1, 2, 3, 4], [11, 2, 3, 4]], np.float32)
+            return Detections(boxes, np.ones(2, np.float32), np.zeros(2, np.int64))
 
-    corner = Corner()
-    frame = np.zeros((40, 60, 3), np.uint8)
-    assert AreaSearch(corner, Box(10.5, -5, 20, 25)).detect(frame).boxes.tolist() == [[11, 2, 3, 4]]
-    assert corner.shape == (20, 21, 3)
-    assert len(AreaSearch(corner, Box(100, 0, 20, 20)).detect(frame)) == 0
-    assert (
-        shifted(Box(30, 30, 5, 5), Box(10.5, -5, 20, 25)) == Box(20, 30, 5, 5)
-        and shifted(None, Box(0, 0, 1, 1)) is None
-    )
+    corner, head = Corner(), SimpleNamespace(card=SimpleNamespace(window_side=12))
+    frame, area = np.zeros((40, 60, 3), np.uint8), Box(10.5, -5, 20, 25)
+    assert AreaSearch(corner, area, head).detect(frame).boxes.tolist() == [[15, 2, 3, 4]]  # 5.5: in the margin
+    assert corner.shape == (26, 33, 3)  # to 20 + 6 rows, from 10.5 − 6 to 30.5 + 6 columns
+    assert len(AreaSearch(corner, Box(100, 0, 20, 20), head).detect(frame)) == 0
+    assert shifted(Box(30, 30, 5, 5), area, head, 60, 40) == Box(26, 30, 5, 5)
+    assert shifted(None, area, head, 60, 40) is None and shifted(area, None, head, 60, 40) == area
+
+
+def test_live_and_whole_clip_find_the_same_in_an_area(request_for, backbone, fitted_once, tmp_path):  # noqa: F811
+    x, y, _, height = box_at(55)
+    area = Box(x + 4, y - 10, 60, height + 20)  # its left edge cuts through the square
+    run_clip(request_for(start=55, end=55, area=area, out=tmp_path / "f.jsonl"), backbone, Control())
+    (row,) = read_detections(tmp_path / "f.jsonl")[1]
+    head = load_head(request_for().head)
+    with open_medium(fitted_once / "media" / "clip.mp4") as medium:
+        request = LiveRequest(1, 55, 0.0, medium.frame(55), head, area=area)
+    found = LiveDetector(Networks("cpu")).detect(request, Control()).detections.above(0.5)
+    assert len(found) and row.detections.boxes == pytest.approx(found.boxes, abs=0.1)
+
+
+def test_a_medium_that_breaks_on_the_way_keeps_what_was_found_before(request_for, backbone, tmp_path, monkeypatch):
+    frames = Video.frames
+
+    def cut_off(self, *which):
+        for number, picture in frames(self, *which):
+            if number == 57:
+                raise InputError("it was changed")
+            yield number, picture
+
+    monkeypatch.setattr(Video, "frames", cut_off)
+    report = run_clip(request_for(start=50, out=tmp_path / "f.jsonl"), backbone, Control())
+    assert (report.frames, report.complete) == (7, False) and len(report.tracks) == 1
+    assert report.problem == "ended after frame 56: it was changed; 7 frames were finished"
+    assert len(read_detections(tmp_path / "f.jsonl")[1]) == 7
+    with pytest.raises(InputError, match="it was changed"):
+        run_clip(request_for(start=57), backbone, Control())

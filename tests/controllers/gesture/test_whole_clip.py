@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QAbstractButton, QCheckBox, QComboBox, QFileDialog
 from studio.controllers.found import FoundController
 from studio.controllers.media import MediaController
 from studio.core.clip_found import FoundInMedium
+from studio.core.errors import InputError
 from studio.core.media import open_medium
 from studio.core.project import Project
 from studio.core.project.areas import set_area
@@ -94,9 +95,9 @@ def test_a_clip_is_searched_and_counted_and_linked_with_the_time_line(person, vi
     view.table.clicked.emit(view.model.index(0, 1))
     view.table.selectRow(0)
     assert session.frame == line.row.first and len(session.found.chosen) == len(line.track.frames)
-    assert not view.findChild(QLabel, "found.stale").isVisibleTo(view)
+    assert not view.findChild(QLabel, "found.notes").isVisibleTo(view)
     session.head = replace(session.head, key="another")
-    assert "changed since" in text(view, "found.stale") and view.findChild(QLabel, "found.stale").isVisibleTo(view)
+    assert "changed since" in text(view, "found.notes") and view.findChild(QLabel, "found.notes").isVisibleTo(view)
     press(view, "found.clear")
     assert session.found is None and view.model.rowCount() == 0
 
@@ -207,6 +208,31 @@ def test_a_medium_whose_file_is_gone_is_said_and_the_others_are_searched(person,
     press(asking, "clip.run")
     ended(person, view)
     assert "other.mp4" in said[-1] and {line.found.name for line in view.model.lines} == {"clip.mp4"}
+
+
+def test_a_medium_that_breaks_on_the_way_keeps_its_part_of_the_table(person, view, said, monkeypatch):
+    from studio.core.media.video import Video
+
+    second_clip(person)
+    frames = Video.frames
+
+    def cut_off(self, *which):
+        for number, picture in frames(self, *which):
+            if number == 7 and self.frame_count == FRAMES:
+                raise InputError("clip.mp4 was changed")
+            yield number, picture
+
+    monkeypatch.setattr(Video, "frames", cut_off)
+    asking = dialog(person)
+    press(asking, "clip.all")
+    press(asking, "clip.run")
+    ended(person, view)
+    assert {line.found.name for line in view.model.lines} == {"clip.mp4", "other.mp4"}
+    (line,) = [line for line in view.model.lines if line.found.name == "clip.mp4"]
+    assert line.row.last == 6 and line.found.report.frames == 7
+    why = "clip.mp4: ended after frame 6: clip.mp4 was changed; 7 frames were finished"
+    assert said[-1] == why and text(view, "found.notes") == why
+    assert "stopped before the end" in text(view, "found.source")
 
 
 def test_the_dialog_says_what_runs_and_follows_the_project(person, view):
