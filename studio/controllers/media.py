@@ -11,12 +11,13 @@ from PySide6.QtWidgets import QFileDialog
 
 from studio.controllers.context import Context
 from studio.controllers.edits import Asking, apply_edit, refuse_read_only
-from studio.controllers.media_work import Added, add_sources, find_missing, missing_media
+from studio.controllers.media_lengths import MediaLengths
+from studio.controllers.media_missing import MissingMedia
+from studio.controllers.media_work import Added, add_sources
 from studio.controllers.wires import Wires
 from studio.core.project import Key, MediumRow, Project
 from studio.core.project.edits import Planned, counted
 from studio.core.project.media import grown, remove_medium
-from studio.core.project.relinking import Relinked
 from studio.state.jobs import Job
 from studio.state.media_list import MediaList
 from studio.state.session import ShownMedium
@@ -31,23 +32,28 @@ FILTER = (
 
 
 class MediaController:
-    """Media are opened at the frame that was shown last."""
+    """Media are opened at the frame that was shown last.
+
+    Attributes:
+        missing: knows which are, and looks for them.
+    """
 
     def __init__(self, context: Context, view: MediaView) -> None:
         self._context, self._view = context, view
         self._model = MediaList()
+        self._lengths = MediaLengths(context, self._model)
+        self.missing = MissingMedia(context, self._model, self._lengths.look)
         self._last_frames: dict[int, int] = {}
+        self._wanted = 0  # the medium that somebody wanted last; it may still be being opened
         self._wires = Wires()
-        self._checks = 0
         view.set_model(self._model)
         view.set_actions([context.actions[name] for name in WAYS])
         self._connect()
         self._show_rows()
-        self._check()
+        self.missing.check()
         self._first = QTimer(singleShot=True)
         self._first.timeout.connect(self._show_first)
         self._first.start(0)  # after all controllers are there, unless somebody wants another one by then
-        context.session.medium_wanted.connect(self._first.stop)
 
     def close(self) -> None:
         self._first.stop()
@@ -67,17 +73,18 @@ class MediaController:
         wires.connect(view.opened, self._open)
         wires.connect(view.remove_wanted, self._ask_to_remove)
         wires.connect(view.folder_wanted, self._show_folder)
-        wires.connect(view.relink_wanted, self._choose_where_to_look)
-        wires.connect(view.dropped, self.add)
+        wires.connect(view.relink_wanted, self.missing.choose_where_to_look)
+        wires.connect(view.dropped, context.session.files_dropped)
         wires.connect(context.session.media_offered, self.add)
         wires.connect(context.project.changed, self._on_project_changed)
+        wires.connect(context.session.medium_wanted, self._on_wanted)
         wires.connect(context.session.medium_changed, self._on_medium)
         wires.connect(context.session.medium_changed, self._grow)
         wires.connect(context.session.frame_changed, self._on_frame)
         wires.connect(context.actions["media.open"].triggered, self._choose_files)
         wires.connect(context.actions["media.open_folder"].triggered, self._choose_folder)
         wires.connect(context.actions["media.remove"].triggered, self._remove_current)
-        wires.connect(context.actions["media.relink"].triggered, self._choose_where_to_look)
+        wires.connect(context.actions["media.relink"].triggered, self.missing.choose_where_to_look)
 
     # What is shown ---------------------------------------------------------------------------------------------------
 
@@ -88,7 +95,7 @@ class MediaController:
     def _on_project_changed(self, keys: set[Key]) -> None:
         if any(key.table == "media" for key in keys):
             self._show_rows()
-            self._check()
+            self.missing.check()
             current = self._context.session.medium
             # Removed, or its adding was undone. A live camera may be without a row; what is kept next brings it.
             if (
@@ -116,26 +123,22 @@ class MediaController:
         if self._context.session.medium is not None:
             self._last_frames[self._context.session.medium.id] = frame
 
+    def _on_wanted(self, medium: int, frame: int) -> None:
+        self._first.stop()
+        self._wanted = medium
+        self._last_frames[medium] = frame
+
     def _show_first(self) -> None:
+        """Where nothing is shown: what was wanted last, or else the first that can be."""
         rows = self._model.rows
         if self._context.session.medium is None and rows:
-            self._open(next((row for row in rows if row.id not in self._model.problems), rows[0]).id)
+            there = [row.id for row in rows if row.id not in self._model.problems] or [rows[0].id]
+            self._open(self._wanted if self._wanted in there else there[0])
 
     def _open(self, medium: int) -> None:
         current = self._context.session.medium
         if current is None or current.id != medium:
             self._context.session.go(medium, self._last_frames.get(medium, 0))
-
-    def _check(self) -> None:
-        """Look on the disk lane which media are missing."""
-        self._checks += 1
-        job = Job("look for media", missing_media, self._context.project.folder, self._checks)
-        job.succeeded.connect(self._on_checked)
-        self._context.board.run(self._context.lanes.disk, job, shown=False)
-
-    def _on_checked(self, result: tuple[int, dict[int, str]]) -> None:
-        if result[0] == self._checks:
-            self._model.set_problems(result[1])
 
     # Adding ----------------------------------------------------------------------------------------------------------
 
@@ -164,10 +167,12 @@ class MediaController:
         if added.problems:
             more = f" (and {len(added.problems) - 1} more)" if len(added.problems) > 1 else ""
             self._context.board.say(added.problems[0] + more, "problem", "\n".join(added.problems))
+            if not added.ids:
+                self._context.session.media_refused.emit(added.problems[0] + more)
         elif len(added.ids) > 1:
             self._context.board.say(f"Added {counted(len(added.ids), 'medium', 'media')}", "good")
 
-    # Removing and finding --------------------------------------------------------------------------------------------
+    # Removing --------------------------------------------------------------------------------------------------------
 
     def _remove_current(self) -> None:
         if self._context.session.medium is not None:
@@ -201,27 +206,6 @@ class MediaController:
             place = (self._context.project.folder / row.path).parent
             QDesktopServices.openUrl(QUrl.fromLocalFile(str(place)))
 
-    def _choose_where_to_look(self) -> None:
-        if refuse_read_only(self._context, "finding media"):
-            return
-        dialog = self._dialog("media.look", "Look for missing media in this folder", QFileDialog.FileMode.Directory)
-        dialog.filesSelected.connect(lambda names: self._look(Path(names[0])))
-        dialog.open()
-
-    def _look(self, folder: Path) -> None:
-        job = Job("find missing media", find_missing, self._context.project.folder, folder)
-        job.succeeded.connect(self._on_looked)
-        self._context.board.run(self._context.lanes.disk, job)
-
-    def _on_looked(self, result: Relinked) -> None:
-        self._context.project.refresh()
-        self._check()
-        self._context.board.say(
-            _report(result),
-            "good" if not result.missing else "note",
-            "\n".join([why for _, why in result.changed] + [f"still missing: {row.path}" for row in result.missing]),
-        )
-
 
 class _Removal:
     """Plans the removal of a medium, on a worker."""
@@ -231,15 +215,6 @@ class _Removal:
 
     def __call__(self, project: Project, choice: object) -> Planned:
         return remove_medium(project, self._row)
-
-
-def _report(result: Relinked) -> str:
-    if not result.found and not result.missing:
-        return "No medium is missing"
-    text = f"Found {counted(len(result.found), 'medium', 'media')}" if result.found else "Found none of them there"
-    if result.missing:
-        text += f"; {len(result.missing):,} still missing"
-    return text if result.complete else f"{text}; the folder has too many files to look at all of them"
 
 
 def _name(row: MediumRow) -> str:

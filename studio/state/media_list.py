@@ -13,7 +13,7 @@ from studio.state.roles import Role
 
 Index = QModelIndex | QPersistentModelIndex
 ICONS = {"video": "mdi6.filmstrip", "stills": "mdi6.image-multiple-outline", "camera": "mdi6.webcam"}
-_UNITS = {"stills": ("picture", "pictures")}
+_UNITS = {"stills": ("still", "stills")}
 
 
 class MediaList(QAbstractListModel):
@@ -24,6 +24,7 @@ class MediaList(QAbstractListModel):
         self._rows: list[MediumRow] = []
         self._names: list[str] = []
         self._problems: dict[int, str] = {}
+        self._seconds: dict[int, float] = {}
 
     @property
     def rows(self) -> tuple[MediumRow, ...]:
@@ -43,8 +44,13 @@ class MediaList(QAbstractListModel):
     def set_problems(self, problems: Mapping[int, str]) -> None:
         if dict(problems) != self._problems:
             self._problems = dict(problems)
-            if self._rows:
-                self.dataChanged.emit(self.index(0), self.index(len(self._rows) - 1))
+            self._changed()
+
+    def set_seconds(self, seconds: Mapping[int, float]) -> None:
+        """How long media are, by their ids; those that have no length are missing."""
+        if dict(seconds) != self._seconds:
+            self._seconds = dict(seconds)
+            self._changed()
 
     def row_of(self, medium: int | None) -> int:
         """The row of a medium, -1 where there is none."""
@@ -62,21 +68,36 @@ class MediaList(QAbstractListModel):
             case Qt.ItemDataRole.DisplayRole:
                 return self._names[index.row()]
             case Qt.ItemDataRole.ToolTipRole:
-                return "\n".join([row.path, f"{row.width} × {row.height}, {_length(row)}", *filter(None, [problem])])
+                size = f"{row.width} × {row.height} · {self._length(row)}"
+                return "\n".join([row.path, size, *filter(None, [problem])])
             case Role.ID:
                 return row.id
             case Role.ICON:
                 return "mdi6.link-variant-off" if problem else ICONS[row.kind]
             case Role.SIDE:
-                return "missing" if problem else _length(row)
+                return "missing" if problem else self._length(row)
             case Role.PROBLEM:
                 return problem
         return None
 
+    def _length(self, row: MediumRow) -> str:
+        one, many = _UNITS.get(row.kind, ("frame", "frames"))
+        frames = f"{row.frames:,} {one if row.frames == 1 else many}"
+        seconds = self._seconds.get(row.id)
+        return frames if seconds is None else f"{_clock(seconds)} · {frames}"
 
-def _length(row: MediumRow) -> str:
-    one, many = _UNITS.get(row.kind, ("frame", "frames"))
-    return f"{row.frames:,} {one if row.frames == 1 else many}"
+    def _changed(self) -> None:
+        if self._rows:
+            self.dataChanged.emit(self.index(0), self.index(len(self._rows) - 1))
+
+
+def _clock(seconds: float) -> str:
+    """A length as people say it: 0.4 s, 0:24, 1:02:03."""
+    if seconds < 1:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
 def _names(rows: Sequence[MediumRow]) -> list[str]:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QFileDialog, QLabel, QPushButton
 
+from studio.controllers.decoding import Decoder
 from studio.controllers.media import MediaController
-from studio.core.project import Project
+from studio.core.project import Edit, Project, new_id
 from studio.state.session import ShownMedium
 from studio.views.media import MediaView
 from tests.controllers.controller_clips import write_clip, write_pictures
@@ -54,7 +56,8 @@ def test_empty_then_what_is_added_is_listed_and_the_first_is_shown(qtbot, contex
     media.add([write_clip(tmp_path / "clip.mp4"), write_pictures(tmp_path / "garden")])
     qtbot.waitUntil(lambda: names(view) == ["clip.mp4", "garden"] and context.session.medium is not None)
     assert view.pages.currentIndex() == 1
-    assert sides(view) == ["30 frames", "3 pictures"]
+    qtbot.waitUntil(lambda: sides(view) == ["0:01 · 30 frames", "3 stills"])
+    assert "128 × 48 · 0:01 · 30 frames" in view.list.model().index(0).data(Qt.ItemDataRole.ToolTipRole)
     assert context.session.medium.frame_count == 30
     assert view.list.currentIndex().row() == 0
 
@@ -97,6 +100,7 @@ def test_files_come_by_dialog_and_by_drop(qtbot, context, media, view, tmp_path)
     dialog.filesSelected.emit([str(clip)])
     dialog.close()
     qtbot.waitUntil(lambda: names(view) == ["clip.mp4"])
+    context.session.files_dropped.connect(context.session.media_offered)  # a project would be opened instead
     mime = QMimeData()
     mime.setUrls([QUrl.fromLocalFile(str(garden))])
     buttons, keys = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
@@ -126,13 +130,13 @@ def test_missing_media_are_marked_and_found_by_folder(qtbot, context, said, medi
     elsewhere = tmp_path / "elsewhere" / "deep"
     elsewhere.mkdir(parents=True)
     shutil.move(clip, elsewhere)
-    media._check()
+    media.missing.check()
     qtbot.waitUntil(lambda: sides(view) == ["missing"])
     view.findChild(QPushButton, "media.find").click()
     dialog = context.window.findChild(QFileDialog, "media.look")
-    dialog.filesSelected.emit([str(tmp_path / "elsewhere")])
+    dialog.fileSelected.emit(str(tmp_path / "elsewhere"))
     dialog.close()
-    qtbot.waitUntil(lambda: sides(view) == ["30 frames"])
+    qtbot.waitUntil(lambda: sides(view) == ["0:01 · 30 frames"])
     assert said[-1] == "Found 1 medium"
 
 
@@ -146,6 +150,28 @@ def test_a_project_with_media_shows_the_first_at_once(qtbot, context, media, vie
     again = MediaController(context, view)
     qtbot.waitUntil(lambda: context.session.medium is not None)
     again.close()
+
+
+def test_what_is_being_opened_wins_over_the_first_whatever_comes_meanwhile(qtbot, context, view, tmp_path):
+    from studio.core.project.media import add_medium
+
+    for name, frames in (("first", 30), ("second", 20)):
+        clip = write_clip(tmp_path / f"{name}.mp4", frames)
+        add_medium(context.project.project, clip, "video", frames, 128, 48)
+    context.project.look()
+    media, session = MediaController(context, view), context.session
+    decoder = Decoder(context)
+    second = max(context.project.media)
+    shown = []
+    session.shown_changed.connect(lambda frame: shown.append(frame and (frame.medium, frame.number)))
+    session.go(second, 6)  # where it was left
+    more = replace(context.project.media[second], id=new_id(), path="media/more.mp4", sha256="1" * 64)
+    context.project.apply(Edit.rows("more", [more]))
+    qtbot.waitUntil(lambda: session.shown is not None, timeout=20000)
+    qtbot.wait(50)
+    assert set(shown) - {None} == {(second, 6)}
+    media.close()
+    decoder.close()
 
 
 def test_undoing_the_adding_of_the_open_medium_shows_another_one(qtbot, context, media, view, tmp_path):
