@@ -125,7 +125,7 @@ def test_presets_sizes_and_kernels_side_by_side(bench):
     fields.more.click()
     bench.preset("Blur")
     assert [kernel.name for kernel in bench.chain.steps[0].kernels] == ["sobel-h", "blur"]
-    assert fields.which.currentText() == "2 of 2 · Blur"
+    assert fields.which.currentText() == "2/2 Blur"
     fields.side.setCurrentIndex(1)
     fields.side.activated.emit(1)
     assert bench.chain.steps[0].kernels[1] == PRESETS["blur"].resized(5)

@@ -30,7 +30,7 @@ class Explanation:
         step: that computed it.
         patches: float64 `(k, k)` of each map that it was computed from; more than one only where maps are added up.
         kernel: float64 `(k, k)`; None for a step that has none.
-        sums: Σ patch × kernel of each patch; of other steps the value before it was settled.
+        sums: Σ patch × kernel of each patch; of other steps the value that came in, or of the whole square.
         raw: the value before it was settled: scale · Σ + bias.
         value: as the step gave it.
     """
@@ -56,12 +56,12 @@ def explain(step: Step, inputs: list[Map], place: Place, saturating: bool) -> Ex
         stride = step.stride or step.size
         top, left = place.row * stride, place.column * stride
         patch = np.asarray(values[top : top + step.size, left : left + step.size], np.float64)
-        raw = float(patch.max() if step.kind == "max" else patch.mean())
+        before = raw = float(patch.max() if step.kind == "max" else patch.mean())
     else:
-        raw = float(values[place.row, place.column])
-        patch = np.array([[raw]])
-        raw = min(max(raw, step.low), step.high) if isinstance(step, Clip) else max(raw, 0.0)
-    return Explanation(step, (patch,), None, (raw,), raw, _settled(raw, saturating))
+        before = float(values[place.row, place.column])
+        patch = np.array([[before]])
+        raw = min(max(before, step.low), step.high) if isinstance(step, Clip) else max(before, 0.0)
+    return Explanation(step, (patch,), None, (before,), raw, _settled(raw, saturating))
 
 
 def _convolution(step: Convolve, inputs: list[Map], place: Place, saturating: bool) -> Explanation:

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
     QLabel,
     QLineEdit,
     QMenu,
+    QPushButton,
     QScrollArea,
     QStackedLayout,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -29,7 +30,9 @@ from studio.views.features.kernel_sum import SumView
 from studio.views.features.kernel_trial import TrialView
 from studio.views.named import named
 
-COLORS = (("rgb", "Each channel"), ("grey", "Grey"))
+COLORS = (("rgb", "Per channel"), ("grey", "Grey"))
+EDGE = 12  # pixels at both sides
+MOST_HEIGHT = 0.45  # of the panel, for the pictures
 ARITHMETIC = (("saturating", "8 bit, saturating"), ("float", "Floating point"))
 EMPTY = (
     "A kernel over the picture",
@@ -68,11 +71,9 @@ class KernelView(QWidget):
         self._shipped: tuple[str, ...] = ()
         self.picture, self.sums, self.steps = KernelPicture(), SumView(), StepList()
         self.fields, self.trial = StepFields(), TrialView()
-        self.presets = named(QToolButton(), "kernel.presets")
-        self.presets.setText("Presets")
-        self.presets.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.presets = named(QPushButton("Presets"), "kernel.presets")
         self.presets.setMenu(named(QMenu(self), "kernel.presets_menu"))
-        self.mode, self.color = combo_box("kernel.mode", MODES, 5), combo_box("kernel.color", COLORS, 5)
+        self.mode, self.color = combo_box("kernel.mode", MODES, 5), combo_box("kernel.color", COLORS, 8)
         self.arithmetic = combo_box("kernel.arithmetic", ARITHMETIC, 5)
         self.note = named(ElidedLabel(), "kernel.note")
         self.note.setProperty("role", "dim")
@@ -91,10 +92,11 @@ class KernelView(QWidget):
     def _full(self) -> QWidget:
         full = QWidget()
         column = QVBoxLayout(full)
-        column.setContentsMargins(12, 8, 12, 8)
+        column.setContentsMargins(EDGE, 8, EDGE, 8)
         column.setSpacing(6)
-        column.addLayout(row_of(self.presets, self.mode, self.note, stretch=self.note))
-        column.addWidget(self.picture, 3)
+        column.addLayout(row_of(self.presets, self.mode, stretch=self.mode))
+        column.addWidget(self.picture)
+        column.addWidget(self.note)
         column.addWidget(self.problem)
         inside = QWidget()
         below = QVBoxLayout(inside)
@@ -110,10 +112,11 @@ class KernelView(QWidget):
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setWidget(inside)
-        column.addWidget(scroll, 4)
+        column.addWidget(scroll, 1)
         return full
 
     def _connect(self) -> None:
+        self.picture.reshaped.connect(self._fit_picture)
         self.steps.chosen.connect(self.step_chosen)
         self.steps.wanted.connect(self.steps_wanted)
         self.fields.edited.connect(self._on_step)
@@ -190,6 +193,15 @@ class KernelView(QWidget):
 
     def minimumSizeHint(self) -> QSize:
         return QSize(20 * self.fontMetrics().averageCharWidth(), 8 * self.fontMetrics().height())
+
+    def _fit_picture(self) -> None:
+        """As high as the frame's shape asks for, and no more than leaves room for the rest."""
+        width = self.width() - 2 * EDGE
+        self.picture.setFixedHeight(min(self.picture.wanted_height(width), round(MOST_HEIGHT * self.height())))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit_picture()
 
     def showEvent(self, event: QEvent) -> None:
         self.visible_changed.emit(True)

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QComboBox,
     QDoubleSpinBox,
-    QFormLayout,
+    QGridLayout,
     QHBoxLayout,
     QLabel,
     QSizePolicy,
@@ -24,17 +24,19 @@ from studio.views.named import named
 MOST = 1e6
 
 
-def form(fields: Sequence[tuple[str, QWidget]]) -> QFormLayout:
-    """Dim titles, and a field beside each."""
-    layout = QFormLayout()
+def form(fields: Sequence[tuple[str, QWidget]], columns: int = 1) -> QGridLayout:
+    """Dim titles, and a field beside each; `columns` of them side by side."""
+    layout = QGridLayout()
     layout.setContentsMargins(0, 0, 0, 0)
-    layout.setHorizontalSpacing(10)
+    layout.setHorizontalSpacing(8)
     layout.setVerticalSpacing(4)
-    layout.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-    for title, field in fields:
+    for number, (title, field) in enumerate(fields):
         label = QLabel(title)
         label.setProperty("role", "dim")
-        layout.addRow(label, field)
+        row, column = divmod(number, columns)
+        layout.addWidget(label, row, 2 * column)
+        layout.addWidget(field, row, 2 * column + 1)
+        layout.setColumnStretch(2 * column + 1, 1)
     return layout
 
 

@@ -30,7 +30,7 @@ class ConvolveFields(QWidget):
         self._step: Convolve | None = None
         self.grid = KernelGrid()
         self.which = combo_box("kernel.which")
-        self.side = combo_box("kernel.side", [(side, f"{side} × {side}") for side in SIDES], 5)
+        self.side = combo_box("kernel.side", [(side, f"{side} × {side}") for side in SIDES], 3)
         self.more = tool_button("kernel.more", "mdi6.plus", "Another kernel beside this one, with maps of its own")
         self.less = tool_button("kernel.less", "mdi6.minus", "Take this kernel away")
         self.scale, self.bias = NumberBox("kernel.scale"), NumberBox("kernel.bias")
@@ -59,7 +59,7 @@ class ConvolveFields(QWidget):
         column.addLayout(row_of(self.which, self.more, self.less, self.side, stretch=self.which))
         column.addWidget(self.grid)
         fields = (("Times", self.scale), ("Plus", self.bias), ("Stride", self.stride), ("Border", self.padding))
-        column.addLayout(form(fields))
+        column.addLayout(form(fields, 2))
         column.addWidget(self.sum_maps)
 
     def set_step(self, step: Convolve) -> None:
@@ -72,7 +72,8 @@ class ConvolveFields(QWidget):
         ):  # fmt: skip
             self.which.clear()
             for number, kernel in enumerate(step.kernels, 1):
-                self.which.addItem(f"{number} of {len(step.kernels)} · {kernel_title(kernel)}")
+                title = kernel_title(kernel)
+                self.which.addItem(title if len(step.kernels) == 1 else f"{number}/{len(step.kernels)} {title}")
             self.which.setCurrentIndex(len(step.kernels) - 1 if grown else min(max(known, 0), len(step.kernels) - 1))
             self.scale.setValue(step.scale)
             self.bias.setValue(step.bias)
@@ -123,4 +124,4 @@ class ConvolveFields(QWidget):
 
 def kernel_title(kernel: Kernel) -> str:
     """What a kernel is called: its preset's title, or its size."""
-    return TITLES.get(kernel.name) or f"own {kernel.side} × {kernel.side}"
+    return TITLES.get(kernel.name) or f"Own {kernel.side} × {kernel.side}"

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 MODES = (("result", "Result"), ("beside", "Beside the frame"), ("over", "Over the frame"))
 OVER = 0.7  # opacity of the result over the frame
 GAP = 4  # pixels between the two pictures
-LEAST_HEIGHT, MOST_SHARE = 96, 0.62  # pixels; of the width
+LEAST_HEIGHT = 96  # pixels
 
 
 class KernelPicture(QWidget):
@@ -20,28 +20,35 @@ class KernelPicture(QWidget):
     Attributes:
         pointed: emitted with the column and row of the result's pixel under the mouse; −1, −1 where it left.
         resized: the room for pictures is another one.
+        reshaped: they want another height.
     """
 
     pointed = Signal(int, int)
     resized = Signal()
+    reshaped = Signal()
 
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("kernel.picture")
         self.setMouseTracking(True)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self._result, self._frame = QImage(), QImage()
         self._mode = "result"
         self._mark: QRectF | None = None  # the part of the result that is pointed at, 0…1
 
     def set_pictures(self, result: NDArray[np.uint8], frame: NDArray[np.uint8]) -> None:
         """Both uint8 `(height, width, 3)` RGB; the result may be smaller, or consist of tiles."""
+        before = self._shape()
         self._result, self._frame = _image(result), _image(frame)
+        if before != self._shape():
+            self.reshaped.emit()
         self.update()
 
     def set_mode(self, mode: str) -> None:
         """ "result", "beside" or "over"."""
         self._mode = mode
+        self.reshaped.emit()
+        self.resized.emit()
         self.update()
 
     @property
@@ -61,14 +68,18 @@ class KernelPicture(QWidget):
         return self._fitted(room)
 
     def _fitted(self, room: QRectF) -> QRectF:
-        shape = QSizeF(self._frame.size() if not self._frame.isNull() else QSize(16, 9))
-        size = shape.scaled(room.size(), Qt.AspectRatioMode.KeepAspectRatio)
+        size = QSizeF(self._shape()).scaled(room.size(), Qt.AspectRatioMode.KeepAspectRatio)
         corner = QPointF(room.center().x() - size.width() / 2, room.center().y() - size.height() / 2)
         return QRectF(corner, size)
 
-    def sizeHint(self) -> QSize:
-        width = max(self.width(), 200)
-        return QSize(width, max(round(width * MOST_SHARE), LEAST_HEIGHT))
+    def wanted_height(self, width: int) -> int:
+        """Pixels that the pictures are high where they may be `width` wide."""
+        shape = self._shape()
+        wide = (width - GAP) / 2 if self._mode == "beside" else width
+        return max(round(wide * shape.height() / shape.width()), LEAST_HEIGHT)
+
+    def _shape(self) -> QSize:
+        return QSize(16, 9) if self._frame.isNull() else self._frame.size()
 
     def minimumSizeHint(self) -> QSize:
         return QSize(0, LEAST_HEIGHT)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QHBoxLayout,
+    QLabel,
     QListWidget,
     QListWidgetItem,
     QMenu,
@@ -17,12 +17,12 @@ from PySide6.QtWidgets import (
 
 from studio.core.kernels.chain import Chain, Clip, Convolve, Pool, Relu, Step
 from studio.core.kernels.kernel import PRESETS
-from studio.views.features.kernel_bits import tool_button
+from studio.views.features.kernel_bits import row_of, tool_button
 from studio.views.features.kernel_convolve import kernel_title
 from studio.views.features.kernel_grid import short
 from studio.views.named import named
 
-LEAST_ROWS, MOST_ROWS = 2, 6
+MOST_ROWS = 6
 NUMBER = Qt.ItemDataRole.UserRole
 
 
@@ -53,16 +53,13 @@ class StepList(QWidget):
         self.up.clicked.connect(lambda: self._move(-1))
         self.down.clicked.connect(lambda: self._move(1))
         self.remove.clicked.connect(self._remove)
-        buttons = QVBoxLayout()
-        buttons.setSpacing(0)
-        for button in (self.add, self.up, self.down, self.remove):
-            buttons.addWidget(button)
-        buttons.addStretch(1)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(4)
-        row.addWidget(self.list, 1)
-        row.addLayout(buttons)
+        title = QLabel("Steps")
+        title.setProperty("role", "dim")
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(2)
+        column.addLayout(row_of(title, self.add, self.up, self.down, self.remove, stretch=title))
+        column.addWidget(self.list)
 
     def _menu(self) -> QMenu:
         menu = named(QMenu(self), "kernel.add_menu")
@@ -139,8 +136,7 @@ class _Rows(QListWidget):
 
     def sizeHint(self) -> QSize:
         row = max(self.sizeHintForRow(0), round(1.6 * self.fontMetrics().height()))
-        rows = min(max(self.count(), LEAST_ROWS), MOST_ROWS)
-        return QSize(160, max(rows * row, 4 * 28) + 2 * self.frameWidth())
+        return QSize(160, min(max(self.count(), 1), MOST_ROWS) * row + 2 * self.frameWidth())
 
     def minimumSizeHint(self) -> QSize:
         return QSize(0, self.sizeHint().height())

@@ -108,7 +108,7 @@ class _Tables(QWidget):
 
     def _cell(self) -> QSize:
         metrics = QFontMetricsF(self._font())
-        widest = max(metrics.horizontalAdvance("−0.000"), 24)
+        widest = max(metrics.horizontalAdvance("−0.00") + 4, 24)
         return QSize(round(min(widest, self.width() / max(self._reserved, 3))), round(1.35 * metrics.height()))
 
     def _below(self) -> bool:
@@ -131,7 +131,7 @@ class _Tables(QWidget):
         painter = QPainter(self)
         painter.setFont(self._font())
         cell = self._cell()
-        self._paint(painter, self._patch[:8, :8], QPointF(0, 0), self._grey)
+        self._paint(painter, self._patch[:8, :8], QPointF(0, 0), self._grey, _pixel)
         if self._kernel is None:
             return
         side, times = len(self._patch), self.palette().color(self.foregroundRole())
@@ -143,16 +143,18 @@ class _Tables(QWidget):
             gap = QRectF(side * cell.width(), 0, 2 * GAP, side * cell.height())
             corner = QPointF(side * cell.width() + 2 * GAP, 0)
         painter.drawText(gap, Qt.AlignmentFlag.AlignCenter, "×")
-        self._paint(painter, self._kernel, corner, self._tint)
+        self._paint(painter, self._kernel, corner, self._tint, short)
 
-    def _paint(self, painter: QPainter, table: NDArray[np.float64], corner: QPointF, color: Paint) -> None:
+    def _paint(
+        self, painter: QPainter, table: NDArray[np.float64], corner: QPointF, color: Paint, text: Callable[[float], str]
+    ) -> None:
         cell = self._cell()
         for (row, column), number in np.ndenumerate(table):
             rect = QRectF(corner.x() + column * cell.width(), corner.y() + row * cell.height(), *cell.toTuple())
             fill, ink = color(float(number))
             painter.fillRect(rect.adjusted(0, 0, -1, -1), fill)
             painter.setPen(ink)
-            painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, _value(float(number)))
+            painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, text(float(number)))
 
     def _grey(self, number: float) -> tuple[QColor, QColor]:
         """As bright as the pixel is, and ink that can be read on it."""
@@ -169,3 +171,8 @@ class _Tables(QWidget):
 def _value(number: float) -> str:
     """Whole numbers as they are, others with three digits."""
     return short(number) if abs(number) < 1000 else f"{number:,.0f}".replace("-", "−")
+
+
+def _pixel(number: float) -> str:
+    """As `_value`, but for a narrow cell."""
+    return short(number) if number == round(number) or abs(number) >= 10 else f"{number:.2f}".replace("-", "−")

@@ -302,3 +302,11 @@ def test_it_can_be_cancelled(picture):
     control.cancel()
     with pytest.raises(Cancelled):
         run_chain(chain(Relu()), picture, control=control)
+
+
+def test_an_explanation_of_a_clip_shows_what_came_in():
+    picture = np.full((4, 4, 3), 250, np.uint8)
+    steps = (convolve("identity", scale=2), Clip(low=0, high=1))
+    found = run_chain(chain(*steps, arithmetic="float"), picture)
+    explained = explain(steps[1], found.inputs, Place(0, 0, 0, 0), False)
+    assert explained.sums[0] == pytest.approx(500 / 255) and explained.value == 1 and explained.kernel is None
