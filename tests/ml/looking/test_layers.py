@@ -27,11 +27,13 @@ def test_shapes_follow_the_size_of_the_picture(cpu):
     network = load_looked(None, cpu)
     shapes = {row.name: row.shape for row in layers(network, 96, 160)}
     with torch.inference_mode():
-        found = {}
+        found: dict[str, tuple[int, ...]] = {}
+
+        def note(name, output):
+            found.setdefault(name, tuple(output.shape[1:]))
+
         handles = [
-            module.register_forward_hook(
-                lambda _m, _i, output, name=name: found.setdefault(name, tuple(output.shape[1:]))
-            )
+            module.register_forward_hook(lambda _module, _inputs, output, name=name: note(name, output))
             for name, module in network.module.named_modules()
             if name in shapes
         ]

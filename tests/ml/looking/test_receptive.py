@@ -56,13 +56,14 @@ def support(module: nn.Module, layer: str, shape: tuple[int, ...]) -> tuple[tupl
         ("mobilenet_v2", "features.6.conv.2", 160),
         ("shufflenet_v2_x1_0", "stage2.1.branch2.3", 160),
         ("vgg16", "features.23", 160),
-        ("squeezenet1_1", "features.5.squeeze", 128),
+        ("squeezenet1_1", "features.6.squeeze", 128),
         ("mnasnet1_0", "layers.9.0.layers.3", 128),
     ],
 )
 def test_a_gradient_of_ones_reaches_exactly_the_receptive_field(name, layer, side, cpu):
     module = architectures.without_weights(name, 10)
     row = next(row for row in layers(LookedNetwork(name, None, module, cpu, 224), side, side) if row.name == layer)
+    module.classifier = nn.Identity()  # that of VGG would take a gigabyte, and the forward ends before it
     (top, bottom, left, right), cell = support(all_ones(module), layer, (1, 3, side, side))
     assert row.receptive_field is not None and row.stride is not None and row.offset is not None
     assert bottom - top + 1 == right - left + 1 == row.receptive_field
@@ -152,7 +153,7 @@ def test_windows_of_attention_cannot_be_told_but_the_pooled_whole_can(cpu):
     assert rows["head"].receptive_field == 224
 
 
-def test_every_network_of_torchvision_can_be_listed(cpu):
-    for name in ("efficientnet_b0", "efficientnet_v2_s", "regnet_y_400mf", "maxvit_t", "swin_v2_t", "wide_resnet50_2"):
+def test_networks_of_other_kinds_can_be_listed(cpu):
+    for name in ("efficientnet_b0", "regnet_y_400mf", "swin_v2_t", "googlenet"):
         rows = layers(load_looked(name, cpu, shapes_only=True))
         assert rows[-1].shape == (1000,) and rows[-1].receptive_field is not None, name
