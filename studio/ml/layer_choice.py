@@ -208,4 +208,5 @@ def _score(vectors: Vectors, examples: Sequence[_Examples], kernel: str) -> tupl
             spreads.append(statistics.stdev(precisions) if len(precisions) > 1 else 0.0)
     if not means:
         raise InputError("no held-out block has both the object and background; follow the object through more of it")
-    return statistics.mean(means), statistics.mean(spreads)
+    # Equal ones are equal: sums of the same parts in another order would make one the better.
+    return round(statistics.mean(means), 6), round(statistics.mean(spreads), 6)

@@ -61,7 +61,8 @@ def test_a_project_without_examples_says_what_to_do(qtbot, opened):
     assert any("draw a box" in label.text() for label in view.findChildren(QLabel))
 
 
-def test_a_comparison_is_shown_and_can_be_stopped(qtbot, opened, said):
+def test_a_comparison_is_shown_and_can_be_stopped(qtbot, opened, said, monkeypatch):
+    monkeypatch.setattr("studio.ml.layer_choice.ROUNDS", 2)
     context, view = opened
     action = context.actions["head.try_layers"]
     with qtbot.waitSignal(context.session.looking.part_wanted):

@@ -51,7 +51,9 @@ def progress() -> list[tuple[float, str]]:
 @pytest.fixture(scope="module")
 def tried(project, progress) -> list[TriedStage]:
     control = Control(lambda fraction, text: progress.append((fraction, text)))
-    return try_stages(project, load_backbone(None, choose("cpu")), "linear", control)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("studio.ml.layer_choice.ROUNDS", 5)
+        return try_stages(project, load_backbone(None, choose("cpu")), "linear", control)
 
 
 def test_every_stage_is_tried_with_every_pooling_and_the_output_once(tried):
