@@ -24,7 +24,7 @@ search_modes = Registry(
 
 ways_of_explaining = Registry(
     "way of explaining",
-    Entry("gradcam", "Grad-CAM", "studio.ml.reasons.methods:grad_cam"),
-    Entry("integrated", "Integrated gradients", "studio.ml.reasons.methods:integrated"),
-    Entry("occlusion", "Occlusion", "studio.ml.reasons.methods:occlusion"),
+    Entry("gradcam", "Grad-CAM", "studio.ml.reasons.methods:GRAD_CAM"),
+    Entry("integrated", "Integrated gradients", "studio.ml.reasons.methods:INTEGRATED"),
+    Entry("occlusion", "Occlusion", "studio.ml.reasons.methods:OCCLUSION"),
 )

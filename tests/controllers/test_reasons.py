@@ -242,7 +242,9 @@ def test_colours_are_warm_for_cold_against_and_nothing_at_zero():
     ],
 )
 def test_the_verdict_follows_from_the_correlation(correlation, role, words):
-    found = SimpleNamespace(values=np.ones((2, 2)), correlation=correlation, layer="", from_grey=1.5, delta=-0.002)
+    found = SimpleNamespace(
+        values=np.ones((2, 2)), correlation=correlation, draws=1, layer="", from_grey=1.5, delta=-0.002
+    )
     text, how = verdict_of(found)
     assert how == role and words in text
     assert "+1.50" in facts_of(found)[-1] and "0.002" in facts_of(found)[-1]

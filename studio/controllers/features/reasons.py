@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QTimer
 
 from studio.controllers.context import Context
-from studio.controllers.features.reasons_subject import Aim, Subject, aim_for, aims_of, subject_of
+from studio.controllers.features.reasons_subject import HEAD, Aim, Subject, aim_for, aims_of, subject_of
 from studio.controllers.features.reasons_words import shown_reasons
 from studio.controllers.networks import LaneNetworks
 from studio.controllers.wires import Wires
@@ -17,6 +18,7 @@ from studio.core.control import Control
 from studio.core.errors import StudioError
 from studio.core.geometry import Box
 from studio.core.plugins import ways_of_explaining
+from studio.core.stages import split_stage
 from studio.state.jobs import Job
 from studio.state.veil import Veil
 from studio.views.features.reasons import ReasonsView
@@ -31,12 +33,21 @@ AFTER = 250  # milliseconds on one thing: who walks through them need not wait
 
 @dataclass(frozen=True, eq=False)
 class Asked:
-    """What is to be explained: of whom, whose score, and how."""
+    """What is to be explained.
+
+    Attributes:
+        subject: the thing.
+        aim: whose score.
+        head: of `ActiveHead`, or None; only `ml` looks inside.
+        way: how.
+        models: the folder of the project's heads.
+    """
 
     subject: Subject
     aim: Aim
-    head: Any  # of `ActiveHead`; only `ml` looks inside
+    head: Any
     way: str
+    models: Path
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,14 +69,16 @@ def explain_asked(networks: LaneNetworks, asked: Asked, control: Control) -> Ans
 
 
 def _target(asked: Asked) -> Target:
+    from studio.ml.heads.head import load_head
     from studio.ml.reasons.sights import ChannelOf, ClassOf, LabelOf
 
     aim = asked.aim
-    if aim.kind == "channel":
-        return ChannelOf(aim.name or None, aim.layer, aim.channel)
-    if aim.kind == "class":
-        return ClassOf(aim.name or None)
-    return LabelOf(asked.head, aim.name, aim.kind == "dense")
+    if aim.kind in ("crop", "dense"):
+        return LabelOf(asked.head, aim.name, aim.kind == "dense")
+    network = aim.name or None
+    if aim.name.startswith(HEAD):
+        network = split_stage(load_head(asked.models / aim.name.removeprefix(HEAD)).card.backbone)[0]
+    return ChannelOf(network, aim.layer, aim.channel) if aim.kind == "channel" else ClassOf(network)
 
 
 class ReasonsController(QObject):
@@ -155,7 +168,8 @@ class ReasonsController(QObject):
             return
         self._cancel()
         head = self._context.session.head
-        asked = Asked(self._subject, self._aim, head.head if head else None, self._way)
+        models = self._context.project.project.models
+        asked = Asked(self._subject, self._aim, head.head if head else None, self._way, models)
         job = self._job = Job("explaining", explain_asked, self._context.networks, asked)
         job.succeeded.connect(partial(self._show, asked))
         job.failed.connect(self._fail)

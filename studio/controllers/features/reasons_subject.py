@@ -11,6 +11,7 @@ from studio.core.project import BACKGROUND
 from studio.core.stages import split_stage
 from studio.state.session import ActiveHead, PickedDetection, ShownFrame
 
+HEAD = "head:"  # before the name of a head, where a network is chosen by it
 Kind = Literal["crop", "dense", "class", "channel"]
 
 
@@ -39,7 +40,7 @@ class Aim:
 
     Attributes:
         kind: the part of the head, or what of a network.
-        name: of the label, or of the network ("" for the bundled one).
+        name: of the label, or of the network as `LookingState` has it ("" for the bundled one).
         layer, channel: of a network.
     """
 
@@ -55,9 +56,11 @@ class Aim:
             return f"{self.name}: the crop"
         if self.kind == "dense":
             return f"{self.name}: the dense search"
-        if self.kind == "class":
-            return f"strongest class of {self.name or 'the bundled network'}"
-        return f"channel {self.channel} of {self.layer}"
+        if self.kind == "channel":
+            return f"channel {self.channel} of {self.layer}"
+        under = self.name.removeprefix(HEAD)
+        network = f"the network under {under}" if under != self.name else self.name or "the bundled network"
+        return f"strongest class of {network}"
 
 
 def subject_of(context: Context) -> Subject | None:
@@ -111,11 +114,9 @@ def aims_of(context: Context) -> tuple[Aim, ...]:
 
 
 def network_of(context: Context) -> str:
-    """Name of the network that is looked at; "" for the bundled one."""
+    """The network that is looked at, as `LookingState` has it; "" only for the bundled one."""
     head, name = context.session.head, context.session.looking.network
-    if name and not name.startswith("head:"):
-        return name
-    return split_stage(head.head.card.backbone)[0] if head else ""
+    return name or (split_stage(head.head.card.backbone)[0] if head else "")
 
 
 def aim_for(subject: Subject, aims: tuple[Aim, ...], now: Aim | None) -> Aim:

@@ -13,8 +13,8 @@ from studio.core.geometry import Box
 from studio.core.plugins import ways_of_explaining
 from studio.ml.crops import Picture
 from studio.ml.networks import Networks
-from studio.ml.reasons.methods import Pace
-from studio.ml.reasons.sanity import DRAWS, randomised, rank_correlation
+from studio.ml.reasons.methods import Pace, Way
+from studio.ml.reasons.sanity import randomised, rank_correlation
 from studio.ml.reasons.sights import Target, sight
 
 
@@ -46,8 +46,9 @@ class Explanation:
         values: float32 `(h, w)`: above zero what speaks for the score, below what speaks against it. Laid on `place`
             it is in pixels of the frame.
         random: the same, of the same network with random weights.
-        correlation: Spearman's ρ of the two, sign aside, over `DRAWS` random networks on average; None where the map,
-            or that of each random network, is empty.
+        draws: how many random networks there were; `random` is of the first.
+        correlation: Spearman's ρ of the map with theirs, sign aside, on average; None where the map, or that of each
+            random network, is empty.
         margin: the score before calibration.
         score: 0…1; None where there is no calibration.
         layer: where Grad-CAM looked; empty for other ways.
@@ -62,6 +63,7 @@ class Explanation:
     place: Box
     values: NDArray[np.float32]
     random: NDArray[np.float32]
+    draws: int
     correlation: float | None
     margin: float
     score: float | None
@@ -78,11 +80,11 @@ def explain(networks: Networks, question: Question, control: Control) -> Explana
         InputError: as `sight`; or the way does not fit the network.
     """
     control.checkpoint()
-    attribute = ways_of_explaining[question.way].load()
+    way: Way = ways_of_explaining[question.way].load()
     seen = sight(networks, question.frame, question.box, question.target)
-    pace = Pace(control, 1 + DRAWS)
-    found = attribute(seen.score, seen.pixels, pace)
-    random = [attribute(randomised(seen.score, seed), seen.pixels, pace) for seed in range(DRAWS)]
+    pace = Pace(control, 1 + way.draws)
+    found = way.attribute(seen.score, seen.pixels, pace)
+    random = [way.attribute(randomised(seen.score, seed), seen.pixels, pace) for seed in range(way.draws)]
     agreements = [rank_correlation(found.cells, each.cells) for each in random]
     known = [each for each in agreements if each is not None]
     with torch.no_grad():
@@ -94,6 +96,7 @@ def explain(networks: Networks, question: Question, control: Control) -> Explana
         place=seen.place,
         values=found.values,
         random=random[0].values,
+        draws=way.draws,
         correlation=float(np.mean(known)) if known else None,
         margin=margin,
         score=score,

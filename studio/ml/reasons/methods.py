@@ -37,6 +37,19 @@ class Attribution:
     delta: float | None = None
 
 
+@dataclass(frozen=True)
+class Way:
+    """A way of explaining.
+
+    Attributes:
+        attribute: makes a map of a score and its prepared pixels `(1, channels, h, w)`, telling a `Pace` of each call.
+        draws: random networks that its sanity check takes: a map of few cells agrees with one by chance.
+    """
+
+    attribute: Callable[[Score, torch.Tensor, Pace], Attribution]
+    draws: int
+
+
 class Pace:
     """Progress and cancelling, by the calls of a score: Captum has no place for either."""
 
@@ -121,6 +134,9 @@ def occlusion(score: Score, pixels: torch.Tensor, pace: Pace) -> Attribution:
     )
     mean = _array(values[0].mean(0))
     return Attribution(mean, mean)
+
+
+GRAD_CAM, INTEGRATED, OCCLUSION = Way(grad_cam, 5), Way(integrated, 1), Way(occlusion, 1)
 
 
 def _leaf(pixels: torch.Tensor) -> torch.Tensor:

@@ -18,7 +18,6 @@ from torch import nn
 
 from studio.ml.reasons.scores import Score
 
-DRAWS = 3  # random networks: a map may have few cells, and one draw agrees with it by chance
 _STARTS = {"running_mean": 0.0, "running_var": 1.0, "weight": 1.0}  # of vectors; all others start at 0
 
 

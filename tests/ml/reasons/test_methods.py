@@ -12,6 +12,7 @@ from studio.core.control import Cancelled, Control
 from studio.core.errors import InputError
 from studio.core.plugins import ways_of_explaining
 from studio.ml.looking.capture import Capture
+from studio.ml.reasons import methods, sights
 from studio.ml.reasons.explaining import Question, explain
 from studio.ml.reasons.methods import Pace, grad_cam, integrated, occlusion
 from studio.ml.reasons.scores import Score
@@ -32,6 +33,14 @@ class Weighted(Score):
 
     def forward(self, pixels):
         return (self.network(pixels) * self.weights).flatten(1).sum(1)
+
+
+@pytest.fixture
+def coarse(monkeypatch):
+    """Maps that take less time."""
+    monkeypatch.setattr(methods, "PATCH", 6)
+    monkeypatch.setattr(methods, "STEPS", 16)
+    monkeypatch.setattr(sights, "STRIP_MARGIN", 56)  # half of what the bundled network's maps see
 
 
 @pytest.fixture
@@ -82,7 +91,7 @@ def test_grad_cam_is_its_formula_on_a_network_that_works_in_place(networks):
 
 @pytest.mark.parametrize("way", ways_of_explaining.names)
 def test_maps_are_the_same_while_our_hooks_copy_every_layer(networks, heads, way):
-    attribute = ways_of_explaining[way].load()
+    attribute = ways_of_explaining[way].load().attribute
     seen = sight(networks, picture(5), box_at(5), LabelOf(heads["rbf"], "cup"))
     alone = attribute(seen.score, seen.pixels, pace())
     network = seen.score.network
@@ -92,32 +101,32 @@ def test_maps_are_the_same_while_our_hooks_copy_every_layer(networks, heads, way
 
 
 @pytest.mark.parametrize("dense", [False, True])
-def test_integrated_gradients_of_a_head_are_complete(networks, heads, dense):
-    asked = Question(picture(5), box_at(5), LabelOf(heads["rbf"], "cup", dense), "integrated")
-    found = explain(networks, asked, Control())
-    seen = sight(networks, picture(5), box_at(5), asked.target)
+def test_integrated_gradients_of_a_head_are_complete(networks, heads, dense, coarse, monkeypatch):
+    monkeypatch.setattr(methods, "STEPS", 48)
+    seen = sight(networks, picture(5), box_at(5), LabelOf(heads["rbf"], "cup", dense))
+    found = integrated(seen.score, seen.pixels, pace())
     with torch.no_grad():
         rise = float(seen.score(seen.pixels)[0] - seen.score(torch.zeros_like(seen.pixels))[0])
-    assert found.from_grey == pytest.approx(rise, abs=1e-3)
     assert found.values.sum(dtype=float) - rise == pytest.approx(found.delta, abs=1e-3)
     assert abs(found.delta) < 0.05 * abs(rise)
 
 
 @pytest.mark.parametrize("way", ways_of_explaining.names)
-@pytest.mark.parametrize("dense", [False, True])
-def test_the_reasons_for_an_object_lie_on_it(networks, heads, way, dense):
-    found = explain(networks, Question(picture(5), box_at(5), LabelOf(heads["rbf"], "cup", dense), way), Control())
+def test_the_reasons_for_an_object_lie_on_it(networks, heads, way, coarse):
+    asked = Question(picture(5), box_at(5), LabelOf(heads["rbf"], "cup", dense=True), way)
+    found = explain(networks, asked, Control())
     assert found.values.shape == found.random.shape == found.picture.shape[:2]
     assert found.values.dtype == np.float32 and np.isfinite(found.values).all()
     assert found.score > 0.5 and found.title == "cup"
     height, width = found.values.shape
-    x, y = (np.arange(extent) + 0.5 for extent in (width, height))
-    x = found.place.x + x * found.place.width / width
-    y = found.place.y + y * found.place.height / height
+    x = found.place.x + (np.arange(width) + 0.5) * found.place.width / width
+    y = found.place.y + (np.arange(height) + 0.5) * found.place.height / height
     box = box_at(5)
     inside = ((x > box.x) & (x < box.x + box.width))[None] & ((y > box.y) & (y < box.y + box.height))[:, None]
     strength = np.abs(found.values)
-    assert strength[inside].mean() > 1.5 * strength[~inside].mean()
+    assert strength[inside].mean() > 2 * strength[~inside].mean()
+    if found.delta is not None:
+        assert found.from_grey + found.delta == pytest.approx(found.values.sum(dtype=float))
 
 
 def test_a_network_of_tokens_is_refused_with_the_reason():
@@ -136,14 +145,13 @@ def test_a_network_of_tokens_is_refused_with_the_reason():
 
 
 @pytest.mark.parametrize("way", ways_of_explaining.names)
-def test_it_says_how_far_it_is_and_can_be_stopped(networks, heads, way):
+def test_it_says_how_far_it_is_and_can_be_stopped(networks, heads, way, coarse):
     asked = Question(picture(5), box_at(5), LabelOf(heads["rbf"], "cup"), way)
     said = []
     explain(networks, asked, Control(lambda fraction, text: said.append(fraction)))
-    assert said == sorted(said) and 0 <= said[0] < 0.01 and 0.7 < said[-1] <= 1
+    assert said == sorted(said) and 0 <= said[0] < 0.01 and 0.4 < said[-1] <= 1
     calls = []
     control = Control(lambda fraction, text: (calls.append(fraction), len(calls) == 2 and control.cancel()))
     with pytest.raises(Cancelled):
         explain(networks, asked, control)
     assert len(calls) == 2
-    assert explain(networks, asked, Control()).margin == explain(networks, asked, Control()).margin
