@@ -146,6 +146,8 @@ class ReasonsController(QObject):
             self._timer.start()
 
     def _on_playing(self, playing: bool) -> None:
+        if playing:
+            self._timer.stop()
         self._follow()
         self._show_veil()
 
