@@ -246,9 +246,10 @@ def test_a_kernel_without_regions_is_not_tried_and_that_is_said(bench):
 def test_a_trial_is_said_and_forgotten_with_its_kernel(bench):
     from studio.ml.kernel_trial import Trial, TriedLabel
 
-    tried = TriedLabel("cup", {"f1": 0.9}, {"f1": 0.95}, 120)
-    bench.controller._trial._show(Trial((tried,), 3, 400))
+    tried = TriedLabel("cup", {"f1": 0.9}, {"f1": 0.95}, 120), TriedLabel("mug", {"f1": 0.8}, {"f1": 0.8}, 90)
+    bench.controller._trial._show(Trial(tried, 3, 400))
     assert "▲ cup: 0.90 → 0.95 (120 frames)" in bench.view.trial.said.text()
+    assert "mug: 0.80, no change (90 frames)" in bench.view.trial.said.text()
     assert "3 features more" in bench.view.trial.said.text()
     bench.preset("Laplacian")
     assert "→" not in bench.view.trial.said.text()

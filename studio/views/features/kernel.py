@@ -32,6 +32,7 @@ from studio.views.named import named
 
 COLORS = (("rgb", "Per channel"), ("grey", "Grey"))
 EDGE = 12  # pixels at both sides
+LOW = 440  # pixels of the panel's height
 MOST_HEIGHT = 0.45  # of the panel, for the pictures
 ARITHMETIC = (("saturating", "8 bit, saturating"), ("float", "Floating point"))
 EMPTY = (
@@ -83,6 +84,7 @@ class KernelView(QWidget):
         self.name = named(QLineEdit(placeholderText="Name…", maxLength=100), "kernel.name")
         self.save = tool_button("kernel.save", "mdi6.content-save-outline", "Keep these steps in the project")
         self.delete = tool_button("kernel.delete", "mdi6.trash-can-outline", "Delete the kernel of this name")
+        self._top = QWidget()
         self._stack = QStackedLayout(self)
         self._stack.addWidget(EmptyState("mdi6.grid", *EMPTY))
         self._stack.addWidget(self._full())
@@ -90,16 +92,20 @@ class KernelView(QWidget):
         self.set_own((), ())
 
     def _full(self) -> QWidget:
+        top = QVBoxLayout(self._top)
+        top.setContentsMargins(0, 0, 0, 0)
+        top.setSpacing(4)
+        top.addWidget(self.picture)
+        top.addWidget(self.note)
+        top.addWidget(self.problem)
         full = QWidget()
-        column = QVBoxLayout(full)
+        column = self._column = QVBoxLayout(full)
         column.setContentsMargins(EDGE, 8, EDGE, 8)
         column.setSpacing(6)
         column.addLayout(row_of(self.presets, self.mode, stretch=self.mode))
-        column.addWidget(self.picture)
-        column.addWidget(self.note)
-        column.addWidget(self.problem)
+        column.addWidget(self._top)
         inside = QWidget()
-        below = QVBoxLayout(inside)
+        below = self._below = QVBoxLayout(inside)
         below.setContentsMargins(0, 0, 6, 0)
         below.setSpacing(8)
         for part in (self.sums, self.steps, self.fields):
@@ -196,6 +202,12 @@ class KernelView(QWidget):
 
     def _fit_picture(self) -> None:
         """As high as the frame's shape asks for, and no more than leaves room for the rest."""
+        low = self.height() < LOW
+        if low != (self._below.indexOf(self._top) >= 0):  # it scrolls with the rest where it would leave a slit for it
+            if low:
+                self._below.insertWidget(0, self._top)
+            else:
+                self._column.insertWidget(1, self._top)
         width = self.width() - 2 * EDGE
         self.picture.setFixedHeight(min(self.picture.wanted_height(width), round(MOST_HEIGHT * self.height())))
 

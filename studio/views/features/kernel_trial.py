@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QLabel, QProgressBar, QPushButton, QVBoxLayout, QW
 
 from studio.views.named import named
 
+UNSEEN = 0.0005
 SMALL = 0.005  # of an F1 that is shown with two digits
 WHAT = "Adds what this kernel answers to each crop to the features of the head, and compares held-out scores."
 
@@ -78,5 +79,7 @@ class TrialView(QWidget):
 
 def _line(row: TriedRow) -> str:
     change = row.after - row.before
+    if abs(change) < UNSEEN:
+        return f"{row.name}: {row.after:.2f}, no change ({row.frames:,} frames)"
     arrow = "▲ " if change >= SMALL else "▼ " if change <= -SMALL else ""
     return f"{arrow}{row.name}: {row.before:.2f} → {row.after:.2f} ({row.frames:,} frames)"
