@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import logging
+import math
+import os
 import signal
 import sys
+import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, NoReturn, cast
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtWidgets import QApplication
@@ -42,6 +46,7 @@ ALWAYS: tuple[str, ...] = (
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 AWAKE_EVERY = 300  # milliseconds
+LAST_STEP = 1.0  # seconds, for work that is not wanted any more to come to its next checkpoint
 
 
 class Studio(QObject):
@@ -49,6 +54,7 @@ class Studio(QObject):
 
     Attributes:
         unsaved: sentences about what could not be saved after the window was hidden.
+        patience: how many seconds threads that save nothing get to end.
     """
 
     opened = Signal(object)
@@ -65,6 +71,7 @@ class Studio(QObject):
         self.board = Board(self)
         self.board.lost.connect(self._on_lost)
         self.unsaved: list[str] = []
+        self.patience = math.inf
         self.window.status.watch(self.board)
         self.lane = Lane("program", self)
         self.open_project: OpenProject | None = None
@@ -202,9 +209,10 @@ class Studio(QObject):
         self.close_project()
         for controller in reversed(self._controllers):
             controller.close()
+        until = time.monotonic() + self.patience
         for leaving in self._projects:
-            leaving.wait()
-        self.lane.close()
+            leaving.wait(until)
+        self.lane.close(until)
         self._accidents.close()
         self._accidents = None
 
@@ -221,24 +229,35 @@ def _same_folder(one: Path, other: Path) -> bool:
         return False
 
 
-def main(arguments: Sequence[str], project: Path | None = None) -> int:
-    """Open the window, on `project` or on the start page, and stay until it is closed; returns the exit code.
+def main(arguments: Sequence[str], project: Path | None = None) -> NoReturn:
+    """Open the window, on `project` or on the start page, until it is closed; then the process ends.
 
-    Raises:
-        StudioError: something that was done could not be saved.
+    It exits with 1 where something that was done could not be saved, after a line for each.
     """
     application = QApplication([sys.argv[0], *arguments])
     application.setApplicationName("Repurpose Studio")
     application.setDesktopFileName("repurpose-studio")
     studio = Studio(application)
+    studio.patience = LAST_STEP
     studio.window.show()
     if project is not None:
         QTimer.singleShot(0, lambda: studio.open(project))
     with _closing_on_signals(studio):
         code = application.exec()
-    if studio.unsaved:
-        raise StudioError("; ".join(studio.unsaved))
-    return code
+    studio.end()
+    for line in studio.unsaved:
+        print(f"error: {line}", file=sys.stderr)
+    _leave(code or int(bool(studio.unsaved)))
+
+
+def _leave(code: int) -> NoReturn:
+    """End the process at once: all is saved, and seconds would go into the import of torch and into taking it down."""
+    logging.shutdown()
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None:
+            with suppress(OSError):
+                stream.flush()
+    os._exit(code)
 
 
 @contextmanager

@@ -118,9 +118,9 @@ class OpenProject(QObject):
             title = "the last edit" if len(late) == 1 else "the last edits"
             self.context.board.run(self.context.lanes.disk, Job(title, write_late, folder, late, kept=True))
 
-    def wait(self) -> None:
-        """After `close`: wait for the threads."""
-        self.context.lanes.close()
+    def wait(self, until: float) -> None:
+        """After `close`: wait for the threads; see `Lane.close`."""
+        self.context.lanes.close(until)
         QCoreApplication.sendPostedEvents(None, QEvent.Type.MetaCall)  # what the jobs said last is heard
         self._delete_when_ended()
 

@@ -94,7 +94,7 @@ def run(arguments: Sequence[str]) -> int:
         if not words or _is_project(words):
             from studio.cli.opening import open_window
 
-            return open_window(Path(words[0]) if words else None)
+            open_window(Path(words[0]) if words else None)
         import typer
 
         result = typer.main.get_command(_build()).main(words, prog_name="studio", standalone_mode=False)

@@ -6,6 +6,7 @@ import ctypes
 import os
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 from studio.core.errors import InputError, StudioError
 
@@ -34,8 +35,8 @@ def _x11_answers() -> bool:
     return not failed
 
 
-def open_window(project: Path | None) -> int:
-    """Show the window, on `project` or on the start page, until it is closed; returns the exit code.
+def open_window(project: Path | None) -> NoReturn:
+    """Show the window, on `project` or on the start page, until it is closed; then the process ends.
 
     Raises:
         InputError: there is no display.
@@ -49,4 +50,4 @@ def open_window(project: Path | None) -> int:
         from studio.app import main
     except (ImportError, OSError) as error:
         raise StudioError(f"the window cannot be loaded: {error}; studio doctor says what to install") from None
-    return main([], project)
+    main([], project)

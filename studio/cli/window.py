@@ -14,4 +14,4 @@ def window(
     project: Annotated[Path | None, typer.Argument(help="The project's folder; without it the start page.")] = None,
 ) -> None:
     """Open the window; the word window may be left out."""
-    raise typer.Exit(open_window(project))
+    open_window(project)

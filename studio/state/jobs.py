@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import time
 from collections.abc import Callable
 from queue import SimpleQueue
@@ -190,10 +191,13 @@ class Lane(QObject):
         self._ended = True
         self._queue.put(None)
 
-    def close(self) -> None:
-        """`end`, and wait for it."""
+    def close(self, until: float = math.inf) -> None:
+        """`end`, and wait for it: as long as a job is kept, and else until `time.monotonic()` is `until`."""
         self.end()
-        self._thread.wait()
+        if until == math.inf or any(job.kept and not job.dropped for job in self._jobs):
+            self._thread.wait()
+        else:
+            self._thread.wait(max(round(1000 * (until - time.monotonic())), 0))
 
     @Slot()
     def _drop_finished(self) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from PySide6.QtCore import QObject
 
 from studio.state.jobs import Lane
@@ -30,9 +32,9 @@ class Lanes(QObject):
     def all(self) -> tuple[Lane, ...]:
         return self.decode, self.live, self.compute, self.batch, self.disk
 
-    def close(self) -> None:
-        """Stop every job at its next checkpoint, do those that are kept, and end the threads."""
+    def close(self, until: float = math.inf) -> None:
+        """Stop every job at its next checkpoint, do those that are kept, and end the threads; see `Lane.close`."""
         for lane in self.all:
             lane.end()  # all at once: their last steps overlap
         for lane in self.all:
-            lane.close()
+            lane.close(until)

@@ -218,6 +218,17 @@ def test_a_kept_job_that_fails_when_its_lane_ended_is_the_only_one_heard_of(qtbo
     assert [str(error) for error in lost] == ["the disk is full"] and seen == [[], []]
 
 
+def test_a_lane_is_waited_for_as_long_as_something_is_saved_and_else_for_a_moment(qtbot):
+    for kept in (False, True):
+        lane, done = Lane("slow"), []
+        job = lane.submit(Job("slow", lambda control, done=done: (time.sleep(0.5), done.append(1)), kept=kept))
+        qtbot.waitUntil(lambda job=job: job.started)
+        lane.close(time.monotonic() + 0.05)
+        assert bool(done) == kept == (not lane.running)
+        lane.close()
+        assert done == [1] and not lane.running
+
+
 def test_a_lane_that_ended_takes_no_more(qtbot):
     lane, done = Lane("ended"), []
     lane.end()
