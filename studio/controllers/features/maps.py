@@ -203,7 +203,7 @@ class MapsController(QObject):
         chosen, place = found.chosen, found.maps.place
         row, column = self._cell_of(found)
         what = "under the cursor" if (row, column) == self._cell else "its strongest cell"
-        text = f"Channel {chosen.number}, {spread_text(chosen.values)}"
+        text = f"Channel {chosen.number}: {spread_text(chosen.values)}"
         if found.maps.has_places:
             field = "the whole frame"
             if place.field is not None:
@@ -255,7 +255,7 @@ def _folder_of(context: Context, name: str) -> Path | None:
 
 
 def _title(found: Answer) -> str:
-    """ "128 channels of 28 × 16 of layer2.0.relu · resnet18"."""
+    """ "128 channels of 28 × 16 · resnet18", and what blue means where there is some."""
     count, rows, columns = found.maps.values.shape
     what = f"{count} channels of {columns} × {rows}" if found.maps.has_places else f"{count} values"
-    return f"{what} · {found.network}"
+    return f"{what} · {found.network}" + (" · blue is below zero" if found.maps.signed else "")

@@ -211,7 +211,7 @@ def _order(
     label = by.removeprefix(COUNTS)
     try:
         if head is None:
-            raise InputError(f"there is no head on {network.name} that would weigh its channels for {label}")
+            raise InputError(f"There is no head on {network.name} that would weigh its channels for {label}.")
         return largest_first(counting(maps.values, weights_for(head, label, weighed, maps))), ""
     except InputError as error:
         return ordered(maps.values, "number"), str(error)

@@ -78,16 +78,15 @@ def weights_for(head: Head, label: str, weighed: str, maps: LayerMaps) -> NDArra
     Raises:
         InputError: the head does not weigh the channels of that layer, and why.
     """
-    name = head.card.name
     if label not in head.labels:
-        raise InputError(f"the head {name} knows no {label}; it knows {', '.join(head.labels)}")
+        raise InputError(f"The head knows no {label}; it knows {', '.join(head.labels)}.")
     if not head.dense:
         why = head.card.why_not_dense or "its crop part weighs examples, not channels"
-        raise InputError(f"the head {name} has no weights for channels: {why}")
+        raise InputError(f"The head has no weights for channels: {why}.")
     kernel = head.dense[head.labels.index(label)].kernel
     if maps.layer != weighed or len(maps.values) != len(kernel):
         raise InputError(
-            f"the head {name} weighs the channels of {weighed} alone: choose that layer to see what counts for {label}"
+            f"The head weighs the channels of {weighed} alone: choose that layer to see what counts for {label}."
         )
     return kernel.detach().abs().sum((1, 2), dtype=torch.float64).cpu().numpy()
 

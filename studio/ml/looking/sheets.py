@@ -59,14 +59,15 @@ def limits(values: NDArray[np.float32], scale: str, fixed: float) -> NDArray[np.
 
     Args:
         values: `(n, rows, columns)`.
-        scale: "channel": its own largest absolute value; "layer": that of all; "fixed": `fixed`.
+        scale: "channel": its own largest absolute value; "layer": that of all, as always where a channel is one value
+            alone; "fixed": `fixed`.
         fixed: of the last.
     """
     if scale == FIXED:
         found = np.full(len(values), fixed, np.float32)
     else:
         found = np.abs(values.reshape(len(values), -1)).max(1, initial=0)
-        if scale == BY_LAYER:
+        if scale == BY_LAYER or values[:1].size == 1:
             found = np.full(len(values), found.max(initial=0), np.float32)
     return np.maximum(found, np.float32(1e-12)).astype(np.float32)
 

@@ -16,8 +16,8 @@ from studio.ml.looking.network import LookedNetwork
 from studio.ml.looking.order import BY_MAXIMUM, ordered
 from studio.ml.looking.sheets import BY_LAYER, GAP, GROUND, MARGIN, limits, painted, rgb
 
-SHOWN_MAPS = 4  # of a stage, one below the other
-MAP_SIDE = 64  # pixels of the longer side of a map
+SHOWN_MAPS = 3  # of a stage, one below the other
+MAP_SIDE = 64  # pixels of the frame's longer side
 TOP = 5  # scores that are shown
 
 
@@ -65,8 +65,10 @@ def stage_layers(rows: Mapping[str, LayerRow]) -> list[str]:
 def strip(network: LookedNetwork, picture: Picture, found: Sequence[LayerMaps]) -> Strip:
     """The picture and its `found` maps, of the layers that `stage_layers` names, as small pictures."""
     height, width = picture.shape[:2]
-    first = Stage("", f"{width} × {height}", _fitted(picture))
-    stages = [first, *(Stage(maps.layer, _size(maps), _picture(maps)) for maps in found)]
+    scale = MAP_SIDE / max(height, width)
+    size = max(round(width * scale), 1), max(round(height * scale), 1)
+    first = Stage("", f"{width} × {height}", np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA)))
+    stages = [first, *(Stage(maps.layer, _size(maps), _picture(maps, size)) for maps in found)]
     return Strip(tuple(stages), top_scores(network, found[-1].values) if found else ())
 
 
@@ -96,30 +98,29 @@ def _size(maps: LayerMaps) -> str:
     return " × ".join(str(each) for each in (maps.values.shape if maps.has_places else maps.values.shape[:1]))
 
 
-def _picture(maps: LayerMaps) -> Picture:
+def _picture(maps: LayerMaps, size: tuple[int, int]) -> Picture:
+    """The strongest maps, each as large as the frame, or a block of values."""
     tops = limits(maps.values, BY_LAYER, 1.0)
     if not maps.has_places:
-        return _block(painted(maps.values, tops, maps.signed)[:, 0, 0])
+        return _block(painted(maps.values, tops, maps.signed)[:, 0, 0], SHOWN_MAPS * size[1])
     strongest = ordered(maps.values, BY_MAXIMUM)[:SHOWN_MAPS]
     cells = rgb(painted(maps.values[strongest], tops[strongest], maps.signed))
-    fitted = [_fitted(cell) for cell in cells]
-    gap = np.zeros((2, fitted[0].shape[1], 3), np.uint8)
-    parts = [part for cell in fitted for part in (gap, cell)][1:]
-    return np.concatenate(parts)
+    parts = []
+    for cell in cells:
+        parts += [
+            np.zeros((2, size[0], 3), np.uint8),
+            np.asarray(cv2.resize(cell, size, interpolation=_how(cell, size))),
+        ]
+    return np.concatenate(parts[1:])
 
 
-def _fitted(picture: Picture) -> Picture:
-    """With `MAP_SIDE` pixels on the longer side; cells stay squares."""
-    height, width = picture.shape[:2]
-    scale = MAP_SIDE / max(height, width)
-    size = max(round(width * scale), 1), max(round(height * scale), 1)
-    how = cv2.INTER_AREA if scale < 1 else cv2.INTER_NEAREST
-    return np.asarray(cv2.resize(picture, size, interpolation=how), np.uint8)
+def _how(cell: Picture, size: tuple[int, int]) -> int:
+    """Cells stay squares where they are enlarged."""
+    return cv2.INTER_AREA if cell.shape[1] > size[0] else cv2.INTER_NEAREST
 
 
-def _block(values: NDArray[np.uint32]) -> Picture:
+def _block(values: NDArray[np.uint32], height: int) -> Picture:
     """Values without places, `(n,)` colours, in rows of a block as high as the maps of other stages."""
-    height = SHOWN_MAPS * MAP_SIDE // 2
     columns = max(1, round(float(np.sqrt(len(values) / 8))))
     rows = -(-len(values) // columns)
     cells = np.full(rows * columns, 0xFF000000, np.uint32)

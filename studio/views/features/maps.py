@@ -67,7 +67,7 @@ class MapsView(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.large, 1)
         column.addWidget(self._value)
-        split = named(QSplitter(Qt.Orientation.Vertical), "maps.split")
+        self._parts = split = named(QSplitter(Qt.Orientation.Vertical), "maps.split")
         split.setChildrenCollapsible(False)
         for widget, stretch in ((self._one, 2), (_scroll(self.grid, Qt.Orientation.Vertical), 3)):
             split.addWidget(widget)
@@ -96,7 +96,12 @@ class MapsView(QWidget):
         """The chosen channel, large; −1 and None where none is."""
         self.grid.choose(number)
         self.large.set_pixels(pixels)
-        self._one.setVisible(pixels is not None)
+        if pixels is not None and self._one.isHidden():
+            height = max(self._parts.height(), 5)
+            self._one.show()
+            self._parts.setSizes([height * 9 // 20, height * 11 // 20])
+        elif pixels is None:
+            self._one.hide()
 
     def set_value(self, text: str, row: int, column: int) -> None:
         """Mark a cell of the large map and say what is there."""

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QHBoxLayout, QLabel, QSlider, QToolButton, QVBoxLayout, QWidget
 
+from studio.views.elided import ElidedCombo
 from studio.views.icons import icon
 from studio.views.named import named
 
@@ -59,6 +60,9 @@ class MapsBar(QWidget):
         self._over = _button("maps.over", "mdi6.layers-outline", "Lay the chosen channel over the video", True)
         self._opacity = named(QSlider(Qt.Orientation.Horizontal), "maps.opacity")
         self._opacity.setRange(0, 100)
+        policy = self._opacity.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)  # what is beside it stays where it is
+        self._opacity.setSizePolicy(policy)
         self._opacity.setToolTip("How opaque the channel lies over the video.")
         self._strip = _button(
             "maps.stages", "mdi6.view-column-outline", "All layers at once, from pixels to scores", True
@@ -163,11 +167,8 @@ class MapsBar(QWidget):
 
 
 def _combo(name: str, tip: str) -> QComboBox:
-    """It shortens its text rather than widen a narrow dock; the list is as wide as its words."""
-    combo = named(QComboBox(), name)
+    combo = named(ElidedCombo(), name)
     combo.setToolTip(tip)
-    combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-    combo.setMinimumContentsLength(6)
     combo.view().setTextElideMode(Qt.TextElideMode.ElideMiddle)
     return combo
 

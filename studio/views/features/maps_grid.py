@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 GAP = 6  # pixels between cells
 LEAST_CELL = 88  # pixels of a cell's width
-LEAST_VALUE = 44  # of a cell that holds one value alone
+LEAST_VALUE = 48  # of a cell that holds one value alone
 SHARP = 6.0  # widget points of a map's cell from which it is drawn as a square
 _KEYS = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
 
@@ -118,18 +118,26 @@ class MapGrid(QWidget):
             painter.drawImage(cell, self._sheet, QRect(0, place * rows, columns, rows))
             if place < len(self._filters):
                 self._paint_filter(painter, cell, self._filters[place])
-            self._paint_number(painter, cell, str(number))
+            self._paint_text(painter, cell, str(number))
+            if rows * columns == 1:
+                self._paint_text(
+                    painter, cell, short_value(self._page.values[place, 0, 0]), Qt.AlignmentFlag.AlignBottom
+                )
             if number == self._chosen:
                 painter.setBrush(Qt.BrushStyle.NoBrush)
                 painter.setPen(self.palette().color(QPalette.ColorRole.Accent))
                 painter.drawRect(cell.adjusted(0, 0, -1, -1))
                 painter.drawRect(cell.adjusted(1, 1, -2, -2))
 
-    def _paint_number(self, painter: QPainter, cell: QRect, text: str) -> None:
+    def _paint_text(
+        self, painter: QPainter, cell: QRect, text: str, where: Qt.AlignmentFlag = Qt.AlignmentFlag.AlignTop
+    ) -> None:
         metrics = self.fontMetrics()
         chip = QRect(cell.left(), cell.top(), metrics.horizontalAdvance(text) + 6, metrics.height())
+        if where == Qt.AlignmentFlag.AlignBottom:
+            chip.moveBottomRight(cell.bottomRight())
         painter.fillRect(chip, QColor(0, 0, 0, 130))
-        painter.setPen(QColor(255, 255, 255, 210))
+        painter.setPen(QColor(255, 255, 255, 220))
         painter.drawText(chip, Qt.AlignmentFlag.AlignCenter, text)
 
     def _paint_filter(self, painter: QPainter, cell: QRect, picture: QImage) -> None:
@@ -189,6 +197,11 @@ def value_text(page: ShownPage, place: int, cell: QRectF, point: QPointF) -> str
 def spread_text(values: NDArray[np.float32]) -> str:
     """From where to where values go, in words."""
     return f"{values.min():.3g} … {values.max():.3g}"
+
+
+def short_value(value: float) -> str:
+    """With two digits behind the point, and zero without a sign."""
+    return f"{round(float(value), 2) + 0.0:.2f}".replace("-", "−")
 
 
 def qimage_of(pixels: NDArray[np.uint32]) -> QImage:

@@ -54,7 +54,7 @@ class LargeMap(QWidget):
         return QSize(240, 160)
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(80, 60)
+        return QSize(80, 100)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         area = self.area()

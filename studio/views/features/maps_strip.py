@@ -82,8 +82,7 @@ class StageStrip(QWidget):
 
     def _texts(self, place: int) -> tuple[str, str]:
         stage = self._stages[place]
-        name = stage.layer or "frame"
-        return name if len(name) < 15 else "…" + name[-13:], stage.size
+        return short_name(stage.layer) if stage.layer else "frame", stage.size
 
     def _high(self) -> int:
         return max((size.height() for size in self._sizes), default=0)
@@ -144,6 +143,12 @@ class StageStrip(QWidget):
         if stage is not None:
             text = f"{stage.layer}: {stage.size}, its strongest channels" if stage.layer else f"the frame, {stage.size}"
             QToolTip.showText(event.globalPosition().toPoint(), text, self)
+
+
+def short_name(layer: str) -> str:
+    """What holds a layer that lies deep in a network: "layer2" for "layer2.1.relu#2"."""
+    parts = layer.split(".")
+    return parts[-3] if len(parts) > 2 else layer
 
 
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter

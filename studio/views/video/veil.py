@@ -6,9 +6,9 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPen
 
 from studio.state.veil import Veil
-from studio.views.theme import current
 from studio.views.video.viewport import Viewport
 
+_SOLID, _DASHED = Qt.PenStyle.SolidLine, Qt.PenStyle.DashLine  # no label's box is dashed white
 SMOOTH = 24.0  # widget points of a cell from which cells are shown as squares
 
 
@@ -19,8 +19,8 @@ def paint_veil(painter: QPainter, viewport: Viewport, veil: Veil) -> None:
     if veil.mark is not None:
         rect = viewport.rect(veil.mark)
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        for color, width in ((QColor(0, 0, 0, 150), 3.4), (QColor(current().accent), 1.8)):
-            painter.setPen(QPen(color, width))
+        for color, width, style in ((QColor(0, 0, 0, 170), 3.4, _SOLID), (QColor(255, 255, 255), 1.8, _DASHED)):
+            painter.setPen(QPen(color, width, style))
             painter.drawRect(rect)
 
 
