@@ -53,8 +53,7 @@ def _show_window(folder: Path, headless: bool) -> None:
 
     if not headless and has_display() and os.environ.get("QT_QPA_PLATFORM") != "offscreen":
         say("the window opens on the demo's project; close it to end")
-        open_window(folder / "project")
-        return
+        open_window(folder / "project")  # which ends the process
     say("taking a picture of the window …")
     if grab_window(folder / "project", folder / "window.png"):
         print(f"\nThe window, as it opens on this project: {folder / 'window.png'}")
