@@ -10,9 +10,13 @@ from studio.views.features.view import FeaturesView
 PARTS: tuple[tuple[str, str, str, str], ...] = (
     ("kernel", "Kernel", "studio.views.features.kernel:KernelView",
      "studio.controllers.features.kernel:KernelController"),
+    ("layers", "Layers", "studio.views.features.layers:LayersView",
+     "studio.controllers.features.layers:LayersController"),
     ("maps", "Maps", "studio.views.features.maps:MapsView", "studio.controllers.features.maps:MapsController"),
     ("excites", "Excites", "studio.views.features.excites:ExcitesView",
      "studio.controllers.features.excites:ExcitesController"),
+    ("reasons", "Reasons", "studio.views.features.reasons:ReasonsView",
+     "studio.controllers.features.reasons:ReasonsController"),
     ("choice", "Layer choice", "studio.views.features.choice:ChoiceView",
      "studio.controllers.features.choice:ChoiceController"),
 )  # fmt: skip
