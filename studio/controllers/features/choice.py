@@ -23,11 +23,12 @@ TEACHING = frozenset({"media", "labels", "regions", "marks"})
 
 
 def compare(networks: LaneNetworks, folder: Path, network: str, kernel: str, control: Control) -> list[TriedStage]:
-    """Try all stages of `network` on the project in `folder`, on the batch lane."""
+    """Try all stages of `network` on the project in `folder`, on the batch lane; publishes when a plot can be made."""
     control.progress(0.0, "loading the network")
     import studio.views.features.choice_plot  # noqa: F401 - pyqtgraph takes a while, which the window would feel
     from studio.ml.layer_choice import try_stages
 
+    control.publish("plot")
     own = networks.on("batch")
     with Project.open(folder) as project:
         return own.on_device(lambda: try_stages(project, own.backbone(network), kernel, control))
@@ -80,11 +81,16 @@ class ChoiceController(QObject):
             "comparing layers", compare, context.networks, context.project.folder, self._network(),
             context.session.kernel,
         )  # fmt: skip
+        job.published.connect(self._make_plot)
         job.succeeded.connect(self._view.set_tried)
         job.finished.connect(self._end)
         self._action.setEnabled(False)
         self._view.set_job(job)
         context.board.run(context.lanes.batch, job)
+
+    def _make_plot(self, _: object) -> None:
+        """Now and not with the result: each takes its moment."""
+        self._view.make_plot()
 
     def _network(self) -> str:
         """That which is looked at, else that of the next heads."""

@@ -126,21 +126,26 @@ class ChoiceView(QWidget):
         self._job.set_job(job)
         self._job.setVisible(job is not None)
 
-    def set_tried(self, tried: Sequence[TriedStage]) -> None:
-        """Show what a comparison found. The first time, `choice_plot` must have been imported on a worker."""
-        from studio.views.features.choice_plot import ChoicePlot
-
+    def make_plot(self) -> ChoicePlot:
+        """The plot, made the first time; before that `choice_plot` should have been imported on a worker."""
         if self._plot is None:
+            from studio.views.features.choice_plot import ChoicePlot
+
             self._plot = ChoicePlot()
             self._plot.picked.connect(self.table.selectRow)
             self._left.insertWidget(2, self._plot, 1)
+        return self._plot
+
+    def set_tried(self, tried: Sequence[TriedStage]) -> None:
+        """Show what a comparison found."""
+        plot = self.make_plot()
         self._tried = tuple(tried)
         network = split_stage(tried[0].name)[0]
         self._summary.setText(
             f"{len(tried)} heads on {network}: average precision on held-out blocks of time, against the time of a crop"
         )
         self._stale.hide()
-        self._plot.set_tried(self._tried)
+        plot.set_tried(self._tried)
         self.table.set_tried(self._tried)
         self.set_used(self._used)
         self._stack.setCurrentIndex(1)
