@@ -265,13 +265,13 @@ class FollowController(QObject):
         session.followed = None
         context.project.look()
         found = context.project.project.position > before
+        waited_for = session.live and session.head is None  # L was pressed meanwhile
         session.following = False
-        if not found:
+        if not found and not waited_for:
             return
         if session.learning != "frozen" or session.head is None:
             context.actions["head.fit"].trigger()
-        if session.fitting or session.head is not None:  # else what is missing was said
-            session.live = True
+        session.live = session.fitting or session.head is not None  # else what is missing was said
 
 
 def _many(count: int, word: str) -> str:

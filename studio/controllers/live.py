@@ -109,7 +109,9 @@ class LiveController(QObject):
             session.rate = session.result = session.picked = None
             return
         self._rate_timer.start()
-        if session.head is None and not session.fitting:
+        if session.head is None and session.following:
+            self._context.board.say("Live detection begins when following ends: T ends it now.")
+        elif session.head is None and not session.fitting:
             self._fit_first()
         self._search()
 

@@ -138,6 +138,29 @@ def test_live_without_examples_says_what_is_missing(person, said):
     assert not person.session.live and "one region only" in said[-1]
 
 
+def test_live_wished_while_the_first_box_is_followed_begins_when_that_ends(person, said):
+    person.draw(box_at(0))
+    person.do("track.forward")
+    assert person.session.following
+    person.do("detect.live")
+    assert person.session.live and person.context.actions["detect.live"].isChecked()
+    assert said[-1].startswith("Live detection begins when following ends")
+    person.until_fitted()
+    assert person.session.live and not any("one region only" in text for text in said)
+    assert len(person.result_on(5).detections)
+
+
+def test_live_wished_while_following_that_found_nothing_is_off_again(person, said):
+    person.draw(box_at(0))
+    person.do("track.forward")
+    person.do("detect.live")
+    person.do("track.forward")
+    person.until(lambda: not person.session.following)
+    person.until(lambda: not person.session.fitting)
+    assert person.session.live == (person.session.head is not None)
+    assert person.context.actions["detect.live"].isChecked() == person.session.live
+
+
 @taught
 def test_yesterdays_head_is_there_and_l_works_at_once(person):
     person.until_there()
