@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QTimer
+from PySide6.QtWidgets import QDockWidget, QWidget
 
 from studio.controllers.context import Context
 from studio.controllers.networks import LaneNetworks
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 AFTER = 150  # milliseconds on one detection: who walks through them, or rejects at once, need not wait
 CROP_SIDE = 96  # pixels
 GREY = "#8b929c"
+ALSO_WHY = "features.reasons"  # a panel that answers the same question about the same detection
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,7 +113,16 @@ class WhyController(QObject):
         box = Box(*map(float, found.boxes[index]))
         score = float(found.scores[index])
         self._wanted = Asked(self._context.project.folder, head, picked.result.frame, box, label, score)
+        self._come_forward()
         self._timer.start()
+
+    def _come_forward(self) -> None:
+        """From behind other tabs, unless a box is being drawn or what stands there explains the detection too."""
+        dock, other = self._view.parentWidget(), self._context.window.findChild(QWidget, ALSO_WHY)
+        if self._context.session.tool != "select" or (other is not None and not other.visibleRegion().isEmpty()):
+            return
+        if isinstance(dock, QDockWidget) and not dock.isHidden() and not dock.isFloating():
+            dock.raise_()
 
     def _on_visible(self, visible: bool) -> None:
         if visible and self._wanted is not None and self._job is None:
