@@ -15,7 +15,7 @@ from studio.controllers.context import Context
 from studio.controllers.edits import refuse_read_only
 from studio.controllers.wires import Wires
 from studio.core.control import Control
-from studio.core.head_files import export_head, import_head
+from studio.core.head_files import export_head, import_head, name_in
 from studio.core.project import Project
 from studio.core.project.heads import head_folder, head_names
 from studio.state.jobs import Job
@@ -48,12 +48,14 @@ def write(head: Any, file: Path, control: Control) -> Path:  # noqa: ANN401
 
 
 def bring(project: Path, file: Path, control: Control) -> str:
-    """Take a head from a file into the project; returns its name here."""
+    """Take a head from a file into the project; returns its name here: another one where that is taken."""
     from studio.ml.heads.head import load_head
 
     control.checkpoint()
     with Project.open(project, write=True) as opened:
-        return import_head(opened, file, None, verify=load_head)
+        name, taken = name_in(file), head_names(opened)
+        names = (name, *(f"{name}-{number}" for number in range(2, len(taken) + 3)))
+        return import_head(opened, file, next(each for each in names if each not in taken), verify=load_head)
 
 
 class HeadFiles(QObject):

@@ -7,6 +7,7 @@ import struct
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from studio.core.errors import InputError
 from studio.core.files import MOST_CARD_BYTES, own_place, sha256_of_bytes
@@ -49,15 +50,10 @@ def import_head(project: Project, file: Path, name: str | None, verify: Callable
     Raises:
         InputError: no such file, no head, damaged, or the name is taken.
     """
-    card, weights = _read(file)
-    try:
-        facts = json.loads(card)
-        known, sha256 = str(facts["name"]), facts["sha256"]
-    except (ValueError, KeyError, TypeError, RecursionError):
-        raise InputError(f"{file} holds no head (its card.json is not one)") from None
-    if sha256_of_bytes(weights) != sha256:
+    facts, weights = _read(file)
+    if sha256_of_bytes(weights) != facts["sha256"]:
         raise InputError(f"the head in {file} is damaged (its sha256 differs from its card's); export it again")
-    folder = head_folder(project, name or known)
+    folder = head_folder(project, name or facts["name"])
     if folder.exists():
         raise InputError(f"there is a head {folder.name} already and heads do not change; give another --name")
     folder.parent.mkdir(parents=True, exist_ok=True)
@@ -75,7 +71,26 @@ def import_head(project: Project, file: Path, name: str | None, verify: Callable
     return folder.name
 
 
-def _read(file: Path) -> tuple[bytes, bytes]:
+def name_in(file: Path) -> str:
+    """What the head in `file` was called.
+
+    Raises:
+        InputError: no such file, or no head.
+    """
+    return str(_read(file)[0]["name"])
+
+
+def _read(file: Path) -> tuple[dict[str, Any], bytes]:
+    card, weights = _members(file)
+    try:
+        facts: dict[str, Any] = json.loads(card)
+        facts |= {"name": str(facts["name"]), "sha256": str(facts["sha256"])}
+    except (ValueError, KeyError, TypeError, RecursionError):
+        raise InputError(f"{file} holds no head (its card.json is not one)") from None
+    return facts, weights
+
+
+def _members(file: Path) -> tuple[bytes, bytes]:
     try:
         with zipfile.ZipFile(file) as archive:
             if sorted(archive.namelist()) != sorted(MEMBERS):

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox, QDialog, QFileDialog, QLabel, QLineEdit, QPushButton, QToolButton, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QComboBox,
+    QDialog,
+    QFileDialog,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QToolButton,
+    QWidget,
+)
 
 from studio.controllers.training import TrainingController
 from studio.controllers.why import WhyController
@@ -122,6 +132,11 @@ def test_a_head_is_kept_chosen_exported_and_imported(qtbot, person, dock, said, 
     bring.close()
     person.until(lambda: session.head.name == "out")
     assert heads.currentData() == "out"
+    person.do("head.import")  # once more: heads do not change, so it is another one
+    bring = window.findChild(QFileDialog, "head.import_dialog")
+    bring.fileSelected.emit(str(tmp_path / "out.zip"))
+    bring.close()
+    person.until(lambda: session.head.name == "out-2")
 
     # A head with a name learns nothing; its corrections are stored.
     session.live = True
@@ -151,3 +166,28 @@ def test_a_picked_detection_is_explained_by_examples_that_a_click_goes_to(qtbot,
     assert region.frame == session.shown.number
     why.findChild(QToolButton, "why.back").click()
     assert session.frame == 9
+
+
+@taught
+def test_a_picked_detection_brings_why_forward_from_behind_a_tab(person, why):
+    window, session = person.context.window, person.session
+    other = window.add_dock("other", "Other", QLabel("front"))
+    window.tabifyDockWidget(window.dock("why"), other)
+    front = lambda: not why.visibleRegion().isEmpty()  # noqa: E731
+    QApplication.processEvents()  # the tabs are there then
+    other.raise_()
+    person.until(lambda: not front())
+    person.until_there()
+    session.live = True
+    result = person.result_on(9)
+    session.tool = "draw"
+    session.picked = PickedDetection(result, 0)
+    QApplication.processEvents()
+    assert not front()  # in the middle of drawing
+    session.tool, session.picked = "select", None
+    session.picked = PickedDetection(result, 0)
+    person.until(front)
+    window.dock("why").close()
+    session.picked = None
+    session.picked = PickedDetection(result, 0)
+    assert window.dock("why").isHidden()
