@@ -74,7 +74,7 @@ class MediaController:
         wires.connect(view.remove_wanted, self._ask_to_remove)
         wires.connect(view.folder_wanted, self._show_folder)
         wires.connect(view.relink_wanted, self.missing.choose_where_to_look)
-        wires.connect(view.dropped, context.session.files_dropped)
+        view.dropped.connect(context.session.files_dropped)
         wires.connect(context.session.media_offered, self.add)
         wires.connect(context.project.changed, self._on_project_changed)
         wires.connect(context.session.medium_wanted, self._on_wanted)
