@@ -87,6 +87,8 @@ def _show_maps(opened: OpenProject) -> MapGrid:
     context.session.looking.layer = LAYER
     context.session.looking.part_wanted.emit("maps")
     until(lambda: grid.page is not None and len(grid.page.numbers) == 64, "the first maps are shown")
+    wait(1.0)  # the networks of other lanes begin to load
+    until(lambda: not any(lane.jobs for lane in context.lanes.all), "everything is loaded")
     return grid
 
 

@@ -85,9 +85,11 @@ def look(
     """
     check_names(network, wanted)
     pixels, sent = prepared(network, picture, longest)
+    # Channels last in memory: the convolutions of ResNet-18 take three quarters of the time on a processor.
+    inputs = network.prepare(pixels).contiguous(memory_format=torch.channels_last)
     with Capture(network.module, wanted, leave_after=True) as capture:
         try:
-            outputs = capture.run(network.prepare(pixels))
+            outputs = capture.run(inputs)
         except KeyError as error:
             raise InputError(f"{network.name}: {error.args[0]}") from None
     return {name: _maps(network, name, outputs[name], sent) for name in wanted}
