@@ -151,3 +151,19 @@ def test_the_search_keeps_what_has_all_words(qtbot, open_part):
     field.clear()
     qtbot.waitUntil(lambda: view.model.shown == 60, timeout=WAIT)
     assert view.tree.currentIndex() == view.model.index_of("conv1")
+
+
+def test_a_head_shows_its_own_parts_which_have_no_maps(qtbot, context, part):
+    from studio.ml.heads.head import save_head
+    from tests.ml.looking.heads import head
+
+    save_head(head("resnet18-64px", 512), context.project.project.models / "mine")
+    looking, view = part
+    looking.network = "head:mine"
+    context.window.show()
+    qtbot.waitUntil(lambda: view.model.line_of("svm.cup") is not None, timeout=WAIT)
+    assert view.findChild(QComboBox, "layers.network").currentText() == "Head mine"
+    wait_for_filters(qtbot, view, 64)
+    click(qtbot, view, "svm.cup")
+    assert looking.layer == "" and not view.findChild(QPushButton, "layers.maps").isVisible()
+    assert "SVM" in view.pane._title.text()
