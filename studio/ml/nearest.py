@@ -17,6 +17,7 @@ import torch
 from numpy.typing import NDArray
 
 from studio.core.control import Control
+from studio.core.errors import InputError
 from studio.core.feature_cache import FeatureCache
 from studio.core.geometry import Box, crop_window
 from studio.core.project import BACKGROUND, Project
@@ -90,7 +91,7 @@ def nearest_examples(
         count: how many.
 
     Raises:
-        InputError: the head stands on another backbone, or the project cannot be read.
+        InputError: the head stands on another backbone, or the project cannot be read or holds no examples.
     """
     head.check(backbone)
     part = head.crop[head.labels.index(label)]
@@ -99,8 +100,11 @@ def nearest_examples(
     with Project.open(folder) as project:
         background = project.label(BACKGROUND).id
         names = {row.id: row.name for row in project.labels()}
+        regions = read_regions(project)
+        if not regions.usable:
+            raise InputError(f"this project holds no examples: {head.card.name} learned from those of another one")
         with OpenMedia(project) as media, FeatureCache(project.cache / "features.db") as cache:
-            windows = windows_of(read_regions(project), media, background, backbone.input_size)
+            windows = windows_of(regions, media, background, backbone.input_size)
             known = embed_places(windows.places, media.picture, backbone, cache, control)
     unit, own = unit_length(known), unit_length(embedding)
     similarities = (unit @ own.T)[:, 0].numpy()

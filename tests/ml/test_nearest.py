@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from studio.core.control import Control
+from studio.core.errors import InputError
 from studio.core.geometry import Box, iou_matrix
+from studio.core.project import Project
 from studio.core.project.corrections import reject
 from studio.ml.backbones import load_backbone
 from studio.ml.device import choose
@@ -35,6 +37,14 @@ def test_all_pulls_and_the_intercept_are_the_margin(tmp_path, backbone, kernel):
     pulled = sum(each.pull for each in few.examples) + few.others + few.intercept
     assert pulled == pytest.approx(few.margin)
     assert few.score > 0.5
+
+
+def test_a_head_from_elsewhere_has_no_examples_in_an_empty_project(tmp_path, backbone):
+    with make_project(tmp_path) as project:
+        head = fit(project, "h", backbone, "rbf", 0, Control()).head
+    Project.create(tmp_path / "empty").close()
+    with pytest.raises(InputError, match="holds no examples: h learned from those of another one"):
+        nearest_examples(head, backbone, tmp_path / "empty", picture(AT), box_at(AT), "cup", Control())
 
 
 def test_the_nearest_are_of_the_object_and_say_where_they_are(tmp_path, backbone):
