@@ -155,6 +155,10 @@ class KeysDialog(QDialog):
         for name, item in self._items.items():
             keys = any(text.casefold() == key.casefold() for key in self.keys[name])
             item.setHidden(not keys and text.casefold() not in self._texts[name].casefold())
+        for place in range(self.tree.topLevelItemCount()):
+            group = self.tree.topLevelItem(place)
+            assert group is not None
+            group.setHidden(all(group.child(row).isHidden() for row in range(group.childCount())))
 
     def _show(self) -> None:
         twice = conflicts(self.keys)

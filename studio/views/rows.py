@@ -30,7 +30,8 @@ class RowDelegate(QStyledItemDelegate):
         rect: QRect = option.rect.adjusted(EDGE, 0, -EDGE, 0)
         main, side = _colours(option, index)
         rect.setLeft(_draw_icon(painter, rect, str(index.data(Role.ICON) or ""), main))
-        rect.setRight(_draw_side(painter, rect, str(index.data(Role.SIDE) or ""), side))
+        free = rect.width() - painter.fontMetrics().horizontalAdvance(text) - GAP
+        rect.setRight(_draw_side(painter, rect, str(index.data(Role.SIDE) or ""), side, free))
         painter.setPen(main)
         elided = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, rect.width())
         painter.drawText(rect, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, elided)
@@ -56,13 +57,14 @@ def _draw_icon(painter: QPainter, rect: QRect, name: str, color: QColor) -> int:
     return rect.left() + side + GAP
 
 
-def _draw_side(painter: QPainter, rect: QRect, text: str, color: QColor) -> int:
-    """Returns where the text ends; what would take most of the row gives way to its last part, or altogether."""
-    room = 0.4 * rect.width()
+def _draw_side(painter: QPainter, rect: QRect, text: str, color: QColor, free: int) -> int:
+    """Returns where the text ends; what would take most of the row, or more than what is `free` beside the main text,
+    gives way to its last part, or altogether."""
+    room = max(0.4 * rect.width(), free)
     if (width := painter.fontMetrics().horizontalAdvance(text)) > room:
         text = text.rsplit(" · ", 1)[-1]
         width = painter.fontMetrics().horizontalAdvance(text)
-    if not text or width > 1.5 * room:
+    if not text or width > max(0.6 * rect.width(), free):
         return rect.right()
     painter.setPen(color)
     painter.drawText(rect, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, text)

@@ -113,6 +113,17 @@ def test_a_key_is_changed_and_kept(studio, qtbot):
     assert "Ctrl+Shift+F" in studio.window.actions_by_id["head.fit"].toolTip()
 
 
+def test_a_search_for_an_action_leaves_its_group_alone(studio):
+    studio.window.actions_by_id["help.change_keys"].trigger()
+    dialog = studio.window.findChild(KeysDialog)
+    dialog.field.setText("draw a box")
+    groups = [dialog.tree.topLevelItem(place) for place in range(dialog.tree.topLevelItemCount())]
+    assert [group.text(0) for group in groups if not group.isHidden()] == ["Label"]
+    dialog.field.clear()
+    assert not any(group.isHidden() for group in groups)
+    dialog.close()
+
+
 def test_a_key_that_does_two_things_is_refused(studio, qtbot):
     studio.window.actions_by_id["help.change_keys"].trigger()
     dialog = studio.window.findChild(KeysDialog)
