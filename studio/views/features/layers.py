@@ -148,6 +148,7 @@ class LayersView(QWidget):
     def set_network(self, key: str) -> None:
         """Which one is chosen."""
         self._networks.setCurrentIndex(self._networks.findData(key))
+        self._networks.setToolTip(f"The network that is looked at: {self._networks.currentText()}")
 
     def set_layers(self, lines: Sequence[LayerLine], facts: str, note: str) -> None:
         """Show the layers of a network.

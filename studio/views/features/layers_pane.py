@@ -76,7 +76,8 @@ class FiltersPane(QWidget):
         column.setSpacing(4)
         column.addLayout(first)
         column.addWidget(self._turns)
-        column.addWidget(self._scroll, 1)
+        column.addWidget(self._scroll, 1000)
+        column.addStretch(1)  # where there are no filters
 
     def set_page(self, title: str, page: FilterPage | None, where: str) -> None:
         """Show filters.
