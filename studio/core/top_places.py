@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from studio.core.geometry import Box
 
 COUNT = 12  # entries for each channel
-STRETCH = 2.0  # seconds
+STRETCH = 1.0  # seconds
 SIDE = 80  # pixels of the longer side of a small picture, at most
 Picture = NDArray[np.uint8]
 
@@ -33,7 +33,7 @@ class Exciter:
         box: what the strongest cell sees, in pixels of the frame.
         spot: the cell's centre `(x, y)` in pixels of the frame; None where it sees all of `box` alike.
         value: what the channel puts out there.
-        picture: uint8 `(h, w, 3)` RGB: the pixels of `box`, at most `SIDE` long.
+        picture: uint8 `(h, w, 3)` RGB, contiguous: the pixels of `box`, at most `SIDE` long.
     """
 
     medium: int
@@ -131,7 +131,7 @@ class TopPlaces:
 
 
 def place_of(medium: int, frame: int, rate: float, thing: Hashable = None) -> Hashable:
-    """The place of a frame: two seconds of one thing in one medium.
+    """The place of a frame: a second of one thing in one medium.
 
     Args:
         medium: id of its row.

@@ -119,7 +119,7 @@ def test_the_gallery_is_looked_through_and_a_double_click_goes_to_the_frame(qtbo
     qtbot.mouseClick(view.gallery, Qt.MouseButton.LeftButton)
     assert view.gallery_stop.isVisibleTo(view)
     qtbot.waitUntil(lambda: view._gallery_words.text() == "All 36 crops", timeout=PATIENCE)
-    assert view.gallery.isVisibleTo(view) and view.crops.count == 4  # two sights of the object, and beside it
+    assert view.gallery.isVisibleTo(view) and view.crops.count == 6  # three seconds of the object, and beside it
     values = [float(cell.value.replace("−", "-")) for cell in view.crops._cells]
     assert values == sorted(values, reverse=True)
     context.session.frame = 0

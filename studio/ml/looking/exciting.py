@@ -90,7 +90,7 @@ def channels_of(network: LookedNetwork, layer: str) -> int:
 def look_through(network: LookedNetwork, layer: str, folder: Path, into: TopPlaces, control: Control) -> LookedThrough:
     """Put the crops of a project into the lists of `into`: what the network sees of each visible region.
 
-    A place is one label of one track, or a region without a track, for two seconds: an object, or the background that
+    A place is one label of one track, or a region without a track, for a second: an object, or the background that
     was collected beside it.
 
     Args:

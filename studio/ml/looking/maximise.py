@@ -5,24 +5,28 @@ picture's Fourier coefficients, each divided by its frequency, and on colours wi
 photographs. Both make all directions of the climb about as steep as each other, so that it does not end in the fine
 noise that networks answer to. Before each step the picture is shifted by a few pixels, so that what is found does not
 hang on where it stands; a Fourier picture goes on at its other border, and may be shifted round without a seam.
+
+A ReLU that is shut everywhere has no slope. Where that stops the whole gradient, it is passed on to those of its inputs
+that it would raise, as Lucid, the authors' program, does: deep channels are silent on noise.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import nn
 
 from studio.core.control import Control
 from studio.core.errors import InputError
 from studio.ml.looking.layers import layers
 from studio.ml.looking.network import LookedNetwork
-
-Score = Callable[[torch.Tensor], torch.Tensor]  # prepared pixels (n, channels, h, w) → what is climbed, (n,)
 
 STEPS = 256
 RATE = 0.05
@@ -55,14 +59,14 @@ class Imagined:
 
 
 def maximise(
-    network: LookedNetwork, score: Score, side: int, seed: int, control: Control, steps: int = STEPS
+    network: LookedNetwork, score: nn.Module, side: int, seed: int, control: Control, steps: int = STEPS
 ) -> Imagined:
     """Climb to a picture with a high score, publishing an `Imagined` a few times a second.
 
     Args:
         network: whose pictures are made.
-        score: what is climbed, as `studio.ml.reasons.scores` has them: a channel's mean over its map, as Olah et al.
-            climb it, a class before the softmax, or a head's margin.
+        score: what is climbed: prepared pixels `(n, channels, h, w)` to `(n,)`, as `studio.ml.reasons.scores` has
+            them: a channel's mean over its map, as Olah et al. climb it, a class before the softmax, a head's margin.
         side: of the square picture, in pixels.
         seed: the same one gives the same picture on the same machine.
         control: asked at every step.
@@ -81,7 +85,7 @@ def maximise(
         control.progress(step / steps, f"step {step} of {steps}")
         shift = random.integers(-JITTER, JITTER + 1, 2).tolist()
         climber.zero_grad()
-        with torch.enable_grad():
+        with torch.enable_grad(), open_relus(score):
             (-climb.score(torch.roll(climb.pixels(spectrum), shift, (2, 3)))).backward()
         if step == 0 and not (spectrum.grad is not None and bool(spectrum.grad.abs().max() > 0)):
             raise InputError("it does not answer to noise at all, so there is no direction to climb in")
@@ -105,10 +109,42 @@ def side_for(network: LookedNetwork) -> int:
     return side
 
 
+class _OpenReLU(torch.autograd.Function):
+    """A ReLU whose gradient is that of a ReLU, but where all of it would vanish."""
+
+    @staticmethod
+    def forward(ctx: Any, values: torch.Tensor) -> torch.Tensor:  # noqa: ANN401 - torch's
+        ctx.save_for_backward(values)
+        return values.clamp(min=0)
+
+    @staticmethod
+    def backward(ctx: Any, gradient: torch.Tensor) -> torch.Tensor:  # noqa: ANN401 - torch's
+        (values,) = ctx.saved_tensors
+        own = torch.where(values > 0, gradient, 0)
+        raising = torch.where((values > 0) | (gradient < 0), gradient, 0)  # below 0: to be raised
+        return torch.where((own != 0).any(), own, raising)
+
+
+@contextmanager
+def open_relus(network: nn.Module) -> Iterator[None]:
+    """Let gradients through shut ReLUs of `network` meanwhile; what it puts out stays the same."""
+    relus = [each for each in network.modules() if isinstance(each, nn.ReLU)]
+    inplace = [each.inplace for each in relus]
+    handles = [each.register_forward_hook(lambda _, inputs, __: _OpenReLU.apply(inputs[0])) for each in relus]
+    try:
+        for each in relus:
+            each.inplace = False  # the hook needs what came in
+        yield
+    finally:
+        for each, was, handle in zip(relus, inplace, handles, strict=True):
+            each.inplace = was
+            handle.remove()
+
+
 class _Climb:
     """Spectra `(3, side, side // 2 + 1, 2)` to pictures and their scores."""
 
-    def __init__(self, network: LookedNetwork, score: Score, side: int) -> None:
+    def __init__(self, network: LookedNetwork, score: nn.Module, side: int) -> None:
         self._network, self._score, self._side = network, score, side
         self.device = network.compute.device
         down = torch.fft.fftfreq(side, device=self.device)[:, None]

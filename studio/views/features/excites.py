@@ -130,12 +130,12 @@ class ExcitesView(QWidget):
         top.setSpacing(4)
         top.addWidget(self._title, 1)
         top.addWidget(self.layers)
-        top.addWidget(self.channel)
         inside = QWidget()
         column = QVBoxLayout(inside)
         column.setContentsMargins(12, 8, 12, 12)
         column.setSpacing(8)
         column.addLayout(top)
+        column.addWidget(self.channel, 0, Qt.AlignmentFlag.AlignLeft)
         column.addWidget(self.hint)
         column.addWidget(_heading("In the video so far"))
         column.addWidget(self._video_words)
@@ -149,6 +149,8 @@ class ExcitesView(QWidget):
         scroll = QScrollArea(widgetResizable=True)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        # What is as high as its width says would be laid out for ever, where the bar came and went with its height.
+        scroll.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
         scroll.setWidget(inside)
         return scroll
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import qimage2ndarray
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QHelpEvent, QImage, QKeyEvent, QMouseEvent, QPainter, QPainterPath, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
@@ -177,4 +176,6 @@ def _cell(each: Exciter, tip: str) -> _Cell:
     spot = None
     if each.spot is not None:
         spot = (each.spot[0] - each.box.x) / each.box.width, (each.spot[1] - each.box.y) / each.box.height
-    return _Cell(qimage2ndarray.array2qimage(each.picture), spot, value_text(each.value), tip)
+    height, width = each.picture.shape[:2]
+    image = QImage(each.picture.data, width, height, 3 * width, QImage.Format.Format_RGB888).copy()
+    return _Cell(image, spot, value_text(each.value), tip)

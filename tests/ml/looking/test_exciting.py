@@ -79,8 +79,8 @@ def test_the_lists_of_the_gallery_equal_looking_at_every_crop(network, tmp_path)
             values[row.id] = answers(network, cut(frame, window, 64)).reshape(64, -1).max(1)
     for channel in (0, 9, 40):
         best = {}
-        for row in rows:  # of one track: a place is 20 frames of the object, or of what is beside it
-            key = row.frame // 20, row.label
+        for row in rows:  # of one track: a place is 10 frames of the object, or of what is beside it
+            key = row.frame // 10, row.label
             best[key] = max(best.get(key, -np.inf), float(values[row.id][channel]))
         entries = lists.best(channel)
         np.testing.assert_allclose([each.value for each in entries], sorted(best.values(), reverse=True), rtol=1e-4)

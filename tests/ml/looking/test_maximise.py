@@ -7,13 +7,14 @@ from itertools import pairwise
 import numpy as np
 import pytest
 import torch
+from torch import nn
 
 from studio.core.control import Cancelled, Control
 from studio.core.errors import InputError
 from studio.core.geometry import Window
 from studio.ml.device import choose
 from studio.ml.looking.exciting import on_crop, strongest_in
-from studio.ml.looking.maximise import maximise, side_for
+from studio.ml.looking.maximise import maximise, open_relus, side_for
 from studio.ml.looking.network import load_looked
 from studio.ml.reasons.scores import ChannelMean
 from tests.moving_square import picture
@@ -76,8 +77,38 @@ def test_it_can_be_cancelled_on_the_way(network):
 
 
 def test_what_answers_to_nothing_is_said(network):
+    class Deaf(nn.Module):
+        def forward(self, pixels):
+            return (0 * pixels).sum((1, 2, 3))
+
     with pytest.raises(InputError, match="no direction"):
-        maximise(network, lambda pixels: (0 * pixels).sum((1, 2, 3)), 64, 0, Control(), 2)
+        maximise(network, Deaf(), 64, 0, Control(), 2)
+
+
+def test_a_channel_that_is_silent_on_noise_is_found_all_the_same(network):
+    found = maximise(network, ChannelMean(network, "layer4", 3), 128, 0, Control(), 8)
+    assert found.noise == 0 and found.score > 0.1
+
+
+def test_open_relus_change_no_value_and_only_gradients_that_vanish():
+    layers = nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU(inplace=True), nn.Conv2d(4, 2, 3), nn.ReLU(inplace=True))
+    pixels = torch.randn(1, 3, 12, 12, generator=torch.Generator().manual_seed(0), requires_grad=True)
+
+    def gradient():
+        out = layers(pixels)
+        return out.detach(), torch.autograd.grad(-out.sum(), pixels)[0]
+
+    plain_out, plain = gradient()
+    with open_relus(layers):
+        open_out, opened = gradient()
+    assert torch.equal(plain_out, open_out) and torch.equal(plain, opened) and plain.abs().max() > 0
+    with torch.no_grad():
+        layers[2].bias.fill_(-100)  # shut everywhere
+    assert gradient()[1].abs().max() == 0
+    with open_relus(layers):
+        out, opened = gradient()
+    assert out.max() == 0 and opened.abs().max() > 0
+    assert all(layers[at].inplace for at in (1, 3)) and gradient()[1].abs().max() == 0
 
 
 def test_networks_of_grey_pictures_and_of_one_size_only():
