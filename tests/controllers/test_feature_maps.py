@@ -214,6 +214,18 @@ def test_what_cannot_be_shown_is_said_and_another_layer_can_be_chosen(qtbot, ope
     settled(qtbot, context, view, lambda: not note.isVisible())
 
 
+def test_another_network_shows_its_own_layers(qtbot, opened):
+    context, view = opened
+    view.show()
+    context.session.looking.layer = "layer2.1.relu#2"
+    context.session.shown = frame(0)
+    settled(qtbot, context, view)
+    context.session.looking.network = "lenet5"
+    settled(qtbot, context, view, lambda: view.grid.page.values.shape == (6, 28, 28))
+    assert view.findChild(QComboBox, "maps.layer").currentText() == "c1"
+    assert "no layer 'layer2.1.relu#2'" in view.findChild(QLabel, "maps.note").text()
+
+
 def test_what_counts_needs_the_layer_that_the_head_weighs(qtbot, taught_head):
     head = taught_head
     networks = LaneNetworks(Settings(device="cpu"))

@@ -35,6 +35,7 @@ class MapsController(QObject):
         self._cell = (-1, -1)  # of the large map, under the cursor
         self._busy = False
         self._asked: object = None  # what is on its way, or was answered
+        self._sorted_for: object = None  # what the order of the channels depends on, when it was asked for last
         self._wires = Wires()
         self._connect()
 
@@ -124,8 +125,8 @@ class MapsController(QObject):
         if self._busy or frame is None or not self._view.isVisible():
             return
         asked = self._request(frame)
-        by_now = asked.order is None
-        key = (frame, asked.network, self._context.session.head, asked.layer, asked.channel, asked.wishes, by_now)
+        session, kept = self._context.session, asked.order is not None
+        key = (frame, session.looking.network, session.head, asked.layer, asked.channel, asked.wishes, kept)
         if key == self._asked:
             return
         self._asked, self._busy = key, True
@@ -141,11 +142,10 @@ class MapsController(QObject):
         if network.startswith(HEAD):
             head = _folder_of(self._context, network.removeprefix(HEAD))
             network = ""
-        order = None
-        if last is not None and session.playing:
-            was = last.asked
-            if (was.network, was.layer, was.wishes.by) == (network, looking.layer, self._wishes.by):
-                order = last.order  # cells that change their places all the time could not be watched
+        order, sorted_for = None, (looking.network, session.head, looking.layer, self._wishes.by)
+        if last is not None and session.playing and sorted_for == self._sorted_for:
+            order = last.order  # cells that change their places all the time could not be watched
+        self._sorted_for = sorted_for
         return Asked(frame, network, head, looking.layer, looking.channel, self._wishes, order)
 
     def _end(self) -> None:
@@ -165,7 +165,9 @@ class MapsController(QObject):
         view.bar.set_labels(found.labels)
         view.bar.set_page(found.page, found.pages)
         self._show_wishes()
-        view.set_note("\n".join(text for text in (found.problem, found.note) if text))
+        view.set_note(
+            "\n".join(text for text in (found.problem, found.note and f"{found.network}: {found.note}") if text)
+        )
         view.set_page(_title(found), page)
         strip = found.strip
         view.set_stages(

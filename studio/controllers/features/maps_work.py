@@ -103,7 +103,7 @@ class Answer:
         filters: uint8 `(n, k, k, 3)`, those of the page's channels, of a first convolution; else None.
         chosen: the chosen channel, or None.
         strip: all stages, or None.
-        problem: why it is not sorted as asked, or "".
+        problem: why it is not the layer or the order that was asked for, or "".
     """
 
     asked: Asked
@@ -158,7 +158,7 @@ def _answer(live: Networks, network: LookedNetwork, head: Head | None, asked: As
     picture, wishes = asked.shown.picture, asked.wishes
     rows = rows_for(network, (picture.shape[1], picture.shape[0]))
     first = first_convolution(network)
-    layer = asked.layer or first
+    layer, missing = _layer(network, asked.layer, first)
     stages = stage_layers(rows) if wishes.strip else []
     found = look(network, picture, [layer, *stages])
     maps = found[layer]
@@ -183,8 +183,19 @@ def _answer(live: Networks, network: LookedNetwork, head: Head | None, asked: As
         filter_pictures(network, list(numbers)) if layer == first else None,
         chosen,
         strip(network, picture, [found[name] for name in stages]) if wishes.strip else None,
-        problem,
+        missing or problem,
     )
+
+
+def _layer(network: LookedNetwork, wanted: str, first: str) -> tuple[str, str]:
+    """The layer that is shown: the first where another network was chosen, and with that the reason."""
+    from studio.ml.looking.maps import check_names
+
+    try:
+        check_names(network, [wanted or first])
+    except InputError as error:
+        return first, str(error)
+    return wanted or first, ""
 
 
 def _weighed(live: Networks, network: LookedNetwork, head: Head | None, rows: Iterable[str]) -> str:

@@ -51,15 +51,34 @@ class Strip:
 
 def stage_layers(rows: Mapping[str, LayerRow]) -> list[str]:
     """The layers that are shown: the last of each resolution, and behind the last map those without places."""
-    last: dict[object, int] = {}
     listed = list(rows.values())
+    places = _places(listed)
+    maps_end = max((index for index, each in enumerate(places) if each is not None), default=-1)
+    last: dict[object, int] = {}
     for index, row in enumerate(listed):
-        if row.stride is not None:
-            last[row.stride] = index
-    maps_end = max(last.values(), default=-1)
-    for index, row in enumerate(listed[maps_end + 1 :], maps_end + 1):
-        last[int(np.prod(row.shape))] = index
+        if places[index] is not None:
+            last[row.stride, places[index]] = index
+        elif index > maps_end:
+            last[int(np.prod(row.shape))] = index
     return [listed[index].name for index in sorted(last.values())]
+
+
+def _places(rows: Sequence[LayerRow]) -> list[tuple[int, ...] | None]:
+    """Rows and columns of each output, () of tokens; None of one without places.
+
+    Some layers put the channels last. The rows and columns are those two axes whose proportion is most like that of
+    the first map, which is a convolution's.
+    """
+    first = next((row.shape for row in rows if len(row.shape) == 3), (1, 1, 1))
+
+    def misfit(pair: tuple[int, ...]) -> float:
+        return abs(float(np.log(pair[0] / pair[1]) - np.log(first[1] / first[2])))
+
+    found: list[tuple[int, ...] | None] = []
+    for row in rows:
+        pair = min((row.shape[1:], row.shape[:2]), key=misfit) if len(row.shape) == 3 else ()
+        found.append(None if row.stride is None or pair == (1, 1) else pair)
+    return found
 
 
 def strip(network: LookedNetwork, picture: Picture, found: Sequence[LayerMaps]) -> Strip:

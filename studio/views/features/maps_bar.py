@@ -53,6 +53,7 @@ class MapsBar(QWidget):
         self._fixed = named(QDoubleSpinBox(), "maps.fixed")
         self._fixed.setRange(0.001, 100_000)
         self._fixed.setDecimals(3)
+        self._fixed.setPrefix("brightest at ")
         self._fixed.setStepType(QDoubleSpinBox.StepType.AdaptiveDecimalStepType)
         self._fixed.setToolTip("The value that gets the brightest colour.")
         self._fixed.setKeyboardTracking(False)

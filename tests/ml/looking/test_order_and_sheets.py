@@ -125,6 +125,13 @@ def test_many_channels_fill_several_sheets():
     assert len(list(map_sheets(maps))) == 3
 
 
+def test_the_stages_of_lenet_are_those_that_its_animations_show():
+    lenet = load_looked("lenet5", choose("cpu"))
+    rows = rows_for(lenet, (32, 32))
+    sizes = [rows[name].shape for name in stage_layers(rows)]
+    assert sizes == [(6, 28, 28), (6, 14, 14), (16, 10, 10), (16, 5, 5), (120,), (84,), (10,)]
+
+
 def test_stages_go_from_the_picture_to_the_scores(resnet):
     picture = np.random.default_rng(0).integers(0, 256, (48, 64, 3), np.uint8)
     rows = rows_for(resnet, (64, 48))
