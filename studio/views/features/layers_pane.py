@@ -44,6 +44,8 @@ class FiltersPane(QWidget):
         scroll = named(QScrollArea(), "layers.scroll")
         scroll.setWidgetResizable(True)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        # A bar that comes changes the width, the width the height, and the height may take the bar away: endlessly.
+        scroll.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setWidget(self.grid)
         self._scroll = scroll
