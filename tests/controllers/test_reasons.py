@@ -144,8 +144,8 @@ def test_explain_shows_a_map_its_check_and_what_they_say(part, context, qtbot):
     assert part.button.text() == "Cancel"
     part.wait()
     assert part.button.text() == "Explain" and part.view.result.isVisible()
-    assert "the whole of frame 3" in part.text("title") and "resnet18-64px" in part.text("title")
-    assert part.text("score").startswith("Margin") and part.text("verdict") and "layer3" in part.text("facts")
+    assert part.text("title") == "the whole of frame 3" and "of resnet18-64px: margin +" in part.text("score")
+    assert part.text("verdict") and "layer3" in part.text("facts") and "5 networks" in part.text("facts")
     assert part.view.minimumSizeHint().width() <= 320
 
 

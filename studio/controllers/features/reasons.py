@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -65,7 +65,7 @@ def explain_asked(networks: LaneNetworks, asked: Asked, control: Control) -> Ans
     own, subject = networks.on("compute"), asked.subject
     question = Question(subject.frame.picture, subject.box, _target(asked), asked.way)
     found = own.on_device(lambda: explain(own, question, control))
-    return Answer(shown_reasons(found, subject.box), found.place)
+    return Answer(shown_reasons(found, subject.text, subject.box), found.place)
 
 
 def _target(asked: Asked) -> Target:
@@ -196,8 +196,7 @@ class ReasonsController(QObject):
 
     def _show(self, asked: Asked, answer: Answer) -> None:
         self._answer = asked, answer
-        title = f"{answer.shown.title} · {asked.subject.text}"
-        self._view.set_reasons(replace(answer.shown, title=title))
+        self._view.set_reasons(answer.shown)
         self._show_veil()
 
     # Over the video --------------------------------------------------------------------------------------------------

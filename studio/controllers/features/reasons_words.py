@@ -8,12 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio.core.geometry import Box
-from studio.views.features.reasons_result import ShownReasons
+from studio.views.features.reasons_result import AGAINST, FOR, ShownReasons
 
 if TYPE_CHECKING:
     from studio.ml.reasons.explaining import Explanation
 
-FOR, AGAINST = (255, 140, 26), (60, 140, 255)
+GREY = (0.299, 0.587, 0.114)  # ITU-R BT.601
+DIMMED = 0.8  # brightness of the picture under a map
 STRONGEST = 99.5  # percentile of a map that has its full colour: single pixels may be far beyond
 ALIKE, PARTLY = 0.6, 0.3  # rank correlation with random networks from which a map says nothing, and little
 
@@ -24,19 +25,31 @@ def coloured(values: NDArray[np.float32]) -> NDArray[np.uint32]:
     most = float(np.percentile(strength, STRONGEST)) or float(strength.max())
     alpha = np.clip(strength / most, 0, 1) if most > 0 else np.zeros_like(strength)
     pixels = (255 * alpha).round().astype(np.uint32) << 24
-    for shift, warm, cold in zip((16, 8, 0), FOR, AGAINST, strict=True):
+    for shift, warm, cold in zip((16, 8, 0), bytes.fromhex(FOR[1:]), bytes.fromhex(AGAINST[1:]), strict=True):
         pixels |= (alpha * np.where(values >= 0, warm, cold)).round().astype(np.uint32) << shift
     return pixels
 
 
-def shown_reasons(found: Explanation, box: Box | None) -> ShownReasons:
-    """`found` with everything that the view says of it; `box` is that of the thing, in pixels of the frame."""
+def grey(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """A picture `(h, w, 3)` without colours, a little darker: all colour in it is then the map's."""
+    values = (picture @ np.array(GREY) * DIMMED).round().astype(np.uint8)
+    return np.repeat(values[..., None], 3, axis=2)
+
+
+def shown_reasons(found: Explanation, thing: str, box: Box | None) -> ShownReasons:
+    """`found` with everything that the view says of it.
+
+    Args:
+        found: as it was computed.
+        thing: what was explained, in words.
+        box: of the thing, in pixels of the frame.
+    """
     verdict, role = verdict_of(found)
-    score = f"Margin {_signed(found.margin)}"
+    calibrated = "" if found.score is None else f"score {found.score:.2f}, "
     return ShownReasons(
-        title=found.title,
-        score=score if found.score is None else f"Score {found.score:.2f} · {score[0].lower()}{score[1:]}",
-        picture=found.picture,
+        title=thing,
+        score=f"{found.title}: {calibrated}margin {_signed(found.margin)}",
+        picture=grey(found.picture),
         trained=coloured(found.values),
         random=coloured(found.random),
         box=None if box is None else _inside(box, found.place),
@@ -66,9 +79,8 @@ def facts_of(found: Explanation) -> tuple[str, ...]:
     """The numbers behind the maps."""
     facts = []
     if found.correlation is not None:
-        facts.append(
-            f"Rank correlation with three networks whose weights are all random: {_signed(found.correlation)}."
-        )
+        networks = "a network" if found.draws == 1 else f"{found.draws} networks"
+        facts.append(f"Rank correlation with {networks} whose weights are all random: {_signed(found.correlation)}.")
     if found.layer:
         facts.append(f"From {found.layer}, whose map has {found.cells[0]} × {found.cells[1]} cells.")
     if found.from_grey is not None and found.delta is not None:

@@ -41,7 +41,7 @@ class Explanation:
 
     Attributes:
         title: what it is a score of.
-        picture: uint8 `(h, w, 3)` RGB, what the network saw.
+        picture: uint8 `(h, w, 3)` RGB, what the score is of: a crop, or a window of the dense search.
         place: where that lies, in pixels of the frame; it may reach over it.
         values: float32 `(h, w)`: above zero what speaks for the score, below what speaks against it. Laid on `place`
             it is in pixels of the frame.
@@ -85,11 +85,11 @@ def explain(networks: Networks, question: Question, control: Control) -> Explana
     pace = Pace(control, 1 + way.draws)
     found = way.attribute(seen.score, seen.pixels, pace)
     random = [way.attribute(randomised(seen.score, seed), seen.pixels, pace) for seed in range(way.draws)]
-    agreements = [rank_correlation(found.cells, each.cells) for each in random]
-    known = [each for each in agreements if each is not None]
     with torch.no_grad():
         margin = float(seen.score(seen.pixels)[0])
     score = None if seen.calibration is None else float(seen.calibration.scores(np.array([margin]))[0])
+    agreements = [rank_correlation(found.cells, each.cells) for each in random]
+    known = [each for each in agreements if each is not None]
     return Explanation(
         title=seen.title,
         picture=seen.picture,

@@ -14,7 +14,7 @@ from studio.core.control import Control
 from studio.ml.reasons.scores import Score
 from studio.ml.reasons.spatial import last_maps
 
-STEPS = 64  # of the path from grey to the picture
+STEPS = 32  # of the path from grey to the picture
 PATCH = 8  # patches that fit side by side into the shorter side
 BATCH = 16  # pictures at once
 
@@ -86,10 +86,10 @@ def grad_cam(score: Score, pixels: torch.Tensor, pace: Pace) -> Attribution:
 
     name = last_maps(score, pixels)
     call = pace.watch(score, 1)
-    cells = LayerGradCam(call, score.network.get_submodule(name)).attribute(_leaf(pixels), relu_attributions=True)
+    cells = LayerGradCam(call, score.get_submodule(name)).attribute(_leaf(pixels), relu_attributions=True)
     size = int(pixels.shape[2]), int(pixels.shape[3])
     values = LayerAttribution.interpolate(cells, size, interpolate_mode="bilinear")
-    return Attribution(_array(values[0, 0]), _array(cells[0, 0]), name)
+    return Attribution(_array(values[0, 0]), _array(cells[0, 0]), score.layer_title(name))
 
 
 def integrated(score: Score, pixels: torch.Tensor, pace: Pace) -> Attribution:

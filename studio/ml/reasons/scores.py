@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from copy import deepcopy
+from typing import NamedTuple
 
 import torch
 from torch import nn
@@ -13,7 +14,6 @@ from studio.core.stages import Stage
 from studio.ml.backbones.architectures import remove_classifier
 from studio.ml.backbones.stage import pooled
 from studio.ml.heads.crop import CropPart, kernel_values
-from studio.ml.heads.dense import DensePart
 from studio.ml.looking.capture import Capture
 from studio.ml.looking.network import LookedNetwork
 
@@ -28,6 +28,10 @@ class Score(nn.Module):
     def __init__(self, network: nn.Module) -> None:
         super().__init__()
         self.network = network.eval().requires_grad_(False)
+
+    def layer_title(self, name: str) -> str:
+        """What a module of the score, as `named_modules` calls it, is called in words."""
+        return name.removeprefix("network.")
 
 
 class CropMargin(Score):
@@ -62,30 +66,67 @@ class CropMargin(Score):
         return pooled(_output(self.network, self._stage.layer, pixels), self._stage.pooling)
 
 
-class WindowMargin(Score):
-    """The margin of a head's dense part for one window over the feature maps of the pixels.
+class UnitLength(nn.Module):
+    """Each position of maps `(n, channels, rows, columns)` at unit length, as dense search has it."""
 
-    As `studio.ml.grid_windows.GridWindows` has it: each position of unit length, zero beyond the maps.
+    def forward(self, maps: torch.Tensor) -> torch.Tensor:
+        return functional.normalize(maps, dim=1, eps=1e-6)
+
+
+class Surroundings(NamedTuple):
+    """A piece of a frame, and the cells of it that a score is of.
+
+    Attributes:
+        pixels: prepared `(1, channels, h, w)`: as much as the network looks at for these cells.
+        rows, columns: the cells, in the feature maps of the piece.
+        stride: pixels per cell.
+    """
+
+    pixels: torch.Tensor
+    rows: slice
+    columns: slice
+    stride: int
+
+    @property
+    def inside(self) -> tuple[slice, slice]:
+        """The rows and columns of pixels under the cells."""
+        (high, wide), stride = self.pixels.shape[2:], self.stride
+        return (
+            slice(self.rows.start * stride, min(self.rows.stop * stride, high)),
+            slice(self.columns.start * stride, min(self.columns.stop * stride, wide)),
+        )
+
+
+class WindowMargin(Score):
+    """The margin of a head's dense part for one window, of the pixels in it; what lies around them stays as it is.
+
+    As `studio.ml.grid_windows.GridWindows` has it: each position of unit length, and nothing beyond the frame.
     """
 
     kernel: torch.Tensor
+    around: torch.Tensor
 
-    def __init__(self, looked: LookedNetwork, layer: str, stride: int, part: DensePart, row: int, column: int) -> None:
-        """The window whose upper left cell is (`row`, `column`) of the maps of `layer`; it may lie partly beyond."""
+    def __init__(
+        self, looked: LookedNetwork, layer: str, around: Surroundings, kernel: torch.Tensor, bias: float
+    ) -> None:
+        """`kernel` `(channels, rows, columns)` is for the cells alone; `layer` is the one whose output the maps are."""
         super().__init__(deepcopy(looked.module))
-        self.register_buffer("kernel", part.kernel.to(looked.compute.device))
-        self._layer, self._stride, self._bias = layer, stride, part.bias
-        self._row, self._column = row, column
+        self.register_buffer("kernel", kernel.to(looked.compute.device))
+        self.register_buffer("around", around.pixels)
+        self.unit_length = UnitLength()
+        self._layer, self._bias = layer, bias
+        self._inside, self._cells = around.inside, (around.rows, around.columns)
+        self._beyond = (0, -around.pixels.shape[3] % around.stride, 0, -around.pixels.shape[2] % around.stride)
 
     def forward(self, pixels: torch.Tensor) -> torch.Tensor:
-        height, width = pixels.shape[2:]
-        whole = functional.pad(pixels, (0, -width % self._stride, 0, -height % self._stride))
-        maps = functional.normalize(_output(self.network, self._layer, whole), dim=1, eps=1e-6)
-        _, rows, columns = self.kernel.shape
-        maps = functional.pad(maps, (columns, columns, rows, rows))
-        top, left = self._row + rows, self._column + columns
-        window = maps[:, :, top : top + rows, left : left + columns]
+        whole = self.around.repeat(len(pixels), 1, 1, 1)
+        whole[:, :, self._inside[0], self._inside[1]] = pixels
+        maps = _output(self.network, self._layer, functional.pad(whole, self._beyond))
+        window = self.unit_length(maps[:, :, self._cells[0], self._cells[1]])
         return (window * self.kernel).flatten(1).sum(1) + self._bias
+
+    def layer_title(self, name: str) -> str:
+        return f"{self._layer}, its places at unit length," if name == "unit_length" else super().layer_title(name)
 
 
 class ClassOutput(Score):

@@ -21,7 +21,15 @@ from studio.ml.heads.head import Head
 from studio.ml.looking.network import LookedNetwork
 from studio.ml.networks import Networks
 from studio.ml.pyramid import STRIP_MARGIN, level_size, pyramid, resized
-from studio.ml.reasons.scores import ChannelMean, ClassOutput, CropMargin, Score, WindowMargin, strongest_class
+from studio.ml.reasons.scores import (
+    ChannelMean,
+    ClassOutput,
+    CropMargin,
+    Score,
+    Surroundings,
+    WindowMargin,
+    strongest_class,
+)
 
 OVERLAP = 0.5  # IoU from which a window is one for a box
 
@@ -140,29 +148,53 @@ class _Found:
 def _window(
     looked: LookedNetwork, backbone: Backbone, part: DensePart, frame: Picture, box: Box | None, label: str
 ) -> Sight:
-    """The best window for `box` and as much around it as the network looks at for it."""
+    """The best window for `box`: what of it lies in the frame."""
     assert isinstance(backbone, NetworkBackbone)  # others have no maps, so heads on them no dense part
     found = _best_window(backbone, part.to(backbone.compute.device), frame, box)
     height, width = frame.shape[:2]
-    size = level_size(found.exponent, width, height, backbone.stride)
+    stride, size = backbone.stride, level_size(found.exponent, width, height, backbone.stride)
     assert size is not None
     level = resized(frame, size)
     _, rows, columns = part.kernel.shape
-    top, bottom = _cells_around(found.row, rows, size[1], backbone.stride)
-    left, right = _cells_around(found.column, columns, size[0], backbone.stride)
-    stride, scale = backbone.stride, (width / size[0], height / size[1])
-    picture = np.ascontiguousarray(level[top * stride : bottom * stride, left * stride : right * stride])
-    place = Box(
-        left * stride * scale[0], top * stride * scale[1], picture.shape[1] * scale[0], picture.shape[0] * scale[1]
-    )
-    score = WindowMargin(looked, backbone.map_layer, stride, part, found.row - top, found.column - left)
-    return Sight(score, picture, _prepared(looked, picture), place, label, part.calibration)
+    down, across = _Span.of(found.row, rows, size[1], stride), _Span.of(found.column, columns, size[0], stride)
+    pixels = _prepared(looked, level[down.pixels(stride), across.pixels(stride)])
+    around = Surroundings(pixels, down.cells, across.cells, stride)
+    kernel = part.kernel[:, down.kernel, across.kernel]
+    score = WindowMargin(looked, backbone.map_layer, around, kernel, part.bias)
+    top, left = (down.first + down.cells.start) * stride, (across.first + across.cells.start) * stride
+    inside = around.inside
+    picture = np.ascontiguousarray(level[down.pixels(stride), across.pixels(stride)][inside])
+    scale = width / size[0], height / size[1]
+    place = Box(left * scale[0], top * scale[1], picture.shape[1] * scale[0], picture.shape[0] * scale[1])
+    return Sight(score, picture, pixels[:, :, inside[0], inside[1]], place, label, part.calibration)
 
 
-def _cells_around(first: int, count: int, pixels: int, stride: int) -> tuple[int, int]:
-    """First cell and the one behind the last of what `count` cells from `first` depend on, inside of the level."""
-    margin = -(-STRIP_MARGIN // stride)
-    return max(first - margin, 0), min(first + count + margin, -(-pixels // stride))
+@dataclass(frozen=True)
+class _Span:
+    """A window along one side of a level, in cells.
+
+    Attributes:
+        first, last: of the level, the piece that the network looks at for the window, `last` behind it.
+        cells: of the piece, what of the window lies in the frame.
+        kernel: the same, of the kernel.
+    """
+
+    first: int
+    last: int
+    cells: slice
+    kernel: slice
+
+    @classmethod
+    def of(cls, start: int, count: int, pixels: int, stride: int) -> _Span:
+        """Of `count` cells from `start`, which may lie beyond a level of so many `pixels`."""
+        margin, whole = -(-STRIP_MARGIN // stride), -(-pixels // stride)
+        first, last = max(start - margin, 0), min(start + count + margin, whole)
+        begin, end = max(start, 0), min(start + count, whole)
+        return cls(first, last, slice(begin - first, end - first), slice(begin - start, end - start))
+
+    def pixels(self, stride: int) -> slice:
+        """Of the level; its border may cut the last cell."""
+        return slice(self.first * stride, self.last * stride)
 
 
 def _best_window(backbone: Backbone, part: DensePart, frame: Picture, box: Box | None) -> _Found:

@@ -20,7 +20,7 @@ class _Output:
 
 
 def last_maps(score: Score, pixels: torch.Tensor) -> str:
-    """Name of the last layer of the score's network whose output is a map of the pixels.
+    """Name of the last module of the score whose output is a map of the pixels.
 
     The last with at least four cells a side, where there is one: the bundled network's last maps are 2 × 2 on a crop.
 
@@ -55,7 +55,7 @@ def _outputs(score: Score, pixels: torch.Tensor) -> list[_Output]:
 
     handles = [
         module.register_forward_hook(lambda _module, _inputs, output, name=name: note(name, output))
-        for name, module in score.network.named_modules()
+        for name, module in score.named_modules()
         if name and not isinstance(module, nn.Dropout)
     ]
     try:

@@ -14,6 +14,7 @@ from studio.views.elided import ElidedLabel
 from studio.views.named import named
 from studio.views.theme import current
 
+FOR, AGAINST = "#ff8c1a", "#3c8cff"  # on grey pictures, whatever colours the thing has
 LEAST, MOST = 96, 420  # pixels of a picture's side
 SMOOTH = 24.0  # points of a pixel from which pixels are shown as squares
 Rect = tuple[float, float, float, float]
@@ -24,9 +25,9 @@ class ShownReasons:
     """An explanation, ready to be seen.
 
     Attributes:
-        title: whose score of what.
-        score: in words.
-        picture: uint8 `(h, w, 3)` RGB, what the network saw.
+        title: the thing.
+        score: whose, and how high, in words.
+        picture: uint8 `(h, w, 3)` RGB, what the network saw, in grey.
         trained, random: uint32 `(h, w)` of 0xAARRGGBB, premultiplied: the map, and that of a random network.
         box: of the thing, in shares of the picture: x, y, width, height in 0…1; None where it is the whole of it.
         verdict: what the comparison of both says, a sentence.
@@ -163,7 +164,7 @@ class ReasonsResult(QWidget):
 class Legend(QWidget):
     """What the two colours mean."""
 
-    WORDS = (("for it", "#ff8c1a"), ("against it", "#3c8cff"))
+    WORDS = (("for it", FOR), ("against it", AGAINST))
 
     def __init__(self) -> None:
         super().__init__()
