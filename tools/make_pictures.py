@@ -21,6 +21,7 @@ from PySide6.QtCore import QEventLoop, QTimer
 from PySide6.QtWidgets import QApplication, QDockWidget, QPushButton, QWidget
 
 from studio.app import Studio
+from studio.controllers.context import Context
 from studio.core.control import Control
 from studio.core.project import Project
 from studio.core.settings import Settings
@@ -31,6 +32,7 @@ PATIENCE = 180.0  # seconds for any one thing
 SHOWN_FRAME = 240  # the flower is back for the first time since it was labelled
 THEMES = ("light", "dark")
 SIZE = 1600, 960  # pixels of the window
+PANEL = 560, 860  # pixels of a part of the features dock
 
 
 def wait(seconds: float) -> None:
@@ -110,12 +112,51 @@ def run_over_the_clip(studio: Studio) -> None:
     context = studio.open_project.context
     context.actions["detect.clip"].trigger()
     wait(0.3)
-    button = studio.window.findChild(QPushButton, "clip.run")
-    if button is None:
-        sys.exit("the dialog of a whole clip did not open")
-    button.click()
+    click(studio.window, "clip.run")
     until(lambda: context.session.found is not None and not context.lanes.batch.jobs, "the clip was searched")
     wait(0.5)
+
+
+def take_features(album: Album, studio: Studio) -> None:
+    """Each part of the features dock, with what it says of the demo."""
+    assert studio.open_project is not None
+    context = studio.open_project.context
+    looking = context.session.looking
+    dock = studio.window.findChild(QDockWidget, "dock.features")
+    assert dock is not None
+    dock.setFloating(True)
+    dock.resize(*PANEL)
+    steps: dict[str, Callable[[], object]] = {
+        "kernel": lambda: None,
+        "layers": lambda: setattr(looking, "layer", "conv1"),
+        "maps": lambda: (setattr(looking, "layer", "layer2"), wait(1), setattr(looking, "channel", 11)),
+        "excites": lambda: (click(dock, "excites.gallery"), see_some_frames(context), click(dock, "excites.imagine")),
+        "reasons": lambda: click(dock, "reasons.explain"),
+        "choice": lambda: context.actions["head.try_layers"].trigger(),
+    }
+    for part, prepare in steps.items():
+        looking.part_wanted.emit(part)
+        wait(1)
+        prepare()
+        wait(1)
+        until(lambda: not any(lane.jobs for lane in context.lanes.all), f"{part} is done")
+        wait(0.5)
+        album.take(f"features-{part}", dock)
+    dock.setFloating(False)
+
+
+def see_some_frames(context: Context) -> None:
+    for frame in range(150, 300, 15):
+        context.session.frame = frame
+        wait(0.5)
+    context.session.frame = SHOWN_FRAME
+
+
+def click(inside: QWidget, name: str) -> None:
+    button = inside.findChild(QPushButton, name)
+    if button is None:
+        sys.exit(f"there is no button {name}")
+    button.click()
 
 
 def main() -> None:
@@ -138,6 +179,7 @@ def main() -> None:
 
         project = make_demo_project(folder / "demo", 0, load_backbone(None, choose("auto")), Control())
         take_full(album, studio, project)
+        take_features(album, studio)
         studio.window.close()
         wait(0.2)
 
