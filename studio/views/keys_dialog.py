@@ -45,6 +45,7 @@ class KeysDialog(QDialog):
         self.keys = effective(keys)
         self._texts = {spec.id: spec.text.removesuffix("…") for spec in ACTIONS}
         self._items: dict[str, QTreeWidgetItem] = {}
+        self._groups: list[tuple[QTreeWidgetItem, list[str]]] = []
         self.field = QLineEdit(placeholderText="Find an action")
         self.field.setObjectName("keys.field")
         self.field.addAction(icon("mdi6.magnify"), QLineEdit.ActionPosition.LeadingPosition)
@@ -96,11 +97,11 @@ class KeysDialog(QDialog):
             font.setBold(True)
             top.setFont(0, font)
             self.tree.addTopLevelItem(top)
-            for spec in ACTIONS:
-                if spec.menu == menu:
-                    item = QTreeWidgetItem(top, [self._texts[spec.id]])
-                    item.setData(0, ROLE, spec.id)
-                    self._items[spec.id] = item
+            names = [spec.id for spec in ACTIONS if spec.menu == menu]
+            self._groups.append((top, names))
+            for name in names:
+                self._items[name] = QTreeWidgetItem(top, [self._texts[name]])
+                self._items[name].setData(0, ROLE, name)
         self.tree.expandAll()
 
     def _connect(self) -> None:
@@ -155,10 +156,8 @@ class KeysDialog(QDialog):
         for name, item in self._items.items():
             keys = any(text.casefold() == key.casefold() for key in self.keys[name])
             item.setHidden(not keys and text.casefold() not in self._texts[name].casefold())
-        for place in range(self.tree.topLevelItemCount()):
-            group = self.tree.topLevelItem(place)
-            assert group is not None
-            group.setHidden(all(group.child(row).isHidden() for row in range(group.childCount())))
+        for group, names in self._groups:
+            group.setHidden(all(self._items[name].isHidden() for name in names))
 
     def _show(self) -> None:
         twice = conflicts(self.keys)
