@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from studio.ml.reasons.explaining import Explanation
 
 GREY = (0.299, 0.587, 0.114)  # ITU-R BT.601
+FILLS = 0.7  # share of a picture
 DIMMED = 0.8  # brightness of the picture under a map
 STRONGEST = 99.5  # percentile of a map that has its full colour: single pixels may be far beyond
 ALIKE, PARTLY = 0.6, 0.3  # rank correlation with random networks from which a map says nothing, and little
@@ -27,7 +28,7 @@ def coloured(values: NDArray[np.float32]) -> NDArray[np.uint32]:
     pixels = (255 * alpha).round().astype(np.uint32) << 24
     for shift, warm, cold in zip((16, 8, 0), bytes.fromhex(FOR[1:]), bytes.fromhex(AGAINST[1:]), strict=True):
         pixels |= (alpha * np.where(values >= 0, warm, cold)).round().astype(np.uint32) << shift
-    return pixels
+    return pixels.astype(np.uint32)
 
 
 def grey(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -91,8 +92,10 @@ def facts_of(found: Explanation) -> tuple[str, ...]:
     return tuple(facts)
 
 
-def _inside(box: Box, place: Box) -> tuple[float, float, float, float]:
-    """`box` in shares of `place`."""
+def _inside(box: Box, place: Box) -> tuple[float, float, float, float] | None:
+    """`box` in shares of `place`; None where it is nearly all of it, and a line around it would only hide pixels."""
+    if box.width * box.height > FILLS * place.width * place.height:
+        return None
     x, y = (box.x - place.x) / place.width, (box.y - place.y) / place.height
     return x, y, box.width / place.width, box.height / place.height
 

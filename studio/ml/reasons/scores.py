@@ -126,7 +126,7 @@ class WindowMargin(Score):
         return (window * self.kernel).flatten(1).sum(1) + self._bias
 
     def layer_title(self, name: str) -> str:
-        return f"{self._layer}, its places at unit length," if name == "unit_length" else super().layer_title(name)
+        return f"{self._layer} at unit length" if name == "unit_length" else super().layer_title(name)
 
 
 class ClassOutput(Score):

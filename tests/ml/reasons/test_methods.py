@@ -132,7 +132,7 @@ def test_the_window_of_an_object_speaks_for_it(networks, heads, way, coarse):
     assert found.values.dtype == np.float32 and np.isfinite(found.values).all()
     assert found.score > 0.5 and found.title == "cup" and found.values.sum() > 0
     assert found.cells == ((6, 6) if way == "gradcam" else (48, 48))
-    assert found.layer == ("layer2, its places at unit length," if way == "gradcam" else "")
+    assert found.layer == ("layer2 at unit length" if way == "gradcam" else "")
     if found.delta is not None:
         assert found.from_grey + found.delta == pytest.approx(found.values.sum(dtype=float), abs=1e-4)
 
