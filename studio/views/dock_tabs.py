@@ -58,7 +58,7 @@ class DockTabs(QObject):
         menu = QMenu(self._window)
         menu.setObjectName("dock.menu")
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.addAction(f"Float {dock.windowTitle()}").triggered.connect(lambda: dock.setFloating(True))
+        menu.addAction(f"Float {dock.windowTitle()}").triggered.connect(lambda: _float(dock))
         menu.addAction(f"Close {dock.windowTitle()}").triggered.connect(dock.close)
         return menu
 
@@ -66,10 +66,15 @@ class DockTabs(QObject):
         tabs = self.sender()
         assert isinstance(tabs, QTabBar)
         if dock := self._dock(tabs, place):
-            dock.setFloating(True)
+            _float(dock)
 
     def _dock(self, tabs: QTabBar, place: int) -> QDockWidget | None:
         return next((dock for dock in self._docks if place >= 0 and dock.windowTitle() == tabs.tabText(place)), None)
+
+
+def _float(dock: QDockWidget) -> None:
+    dock.raise_()  # one behind others stands outside of the window, and would float there
+    dock.setFloating(True)
 
 
 def _set_bare(dock: QDockWidget, bare: bool) -> None:

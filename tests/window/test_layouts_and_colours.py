@@ -4,9 +4,20 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtGui import QPalette
-from PySide6.QtWidgets import QApplication, QDockWidget, QLabel, QMainWindow, QMenu, QTabBar, QToolButton, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QDockWidget,
+    QLabel,
+    QMainWindow,
+    QMenu,
+    QTabBar,
+    QTabWidget,
+    QToolButton,
+    QWidget,
+)
 
 from studio.core.settings import read_settings
+from studio.views.dock_tabs import DockTabs
 from studio.views.layouts import LAYOUTS, LEFT, arrange, docks_of
 from studio.views.theme import DARK, LIGHT, current
 from studio.views.video.transport import Transport
@@ -181,3 +192,22 @@ def test_another_layout_leaves_the_keys_where_they_were(opened, qtbot):
         opened.window.arrange(name)
         QApplication.processEvents()
         assert opened.window.focusWidget() is field
+
+
+def test_parts_of_a_dock_behind_a_tab_are_hidden_and_it_floats_where_it_can_be_seen(opened, qtbot):
+    window, parts = opened.window, opened.window.findChild(QTabWidget, "features.parts")
+    window.arrange("default")
+    qtbot.waitUntil(parts.isVisible)
+    window.dock("why").raise_()
+    qtbot.waitUntil(lambda: not parts.isVisible())
+    window.dock("features").raise_()
+    qtbot.waitUntil(parts.isVisible)
+    window.dock("why").close()
+    window.dock("why").show()
+    window.dock("why").raise_()
+    qtbot.waitUntil(lambda: not parts.isVisible())
+    menu = window.findChild(DockTabs).menu_for(window.dock("features"))
+    menu.actions()[0].trigger()
+    qtbot.waitUntil(parts.isVisible)
+    assert window.dock("features").isFloating() and window.dock("features").geometry().right() > 0
+    menu.close()

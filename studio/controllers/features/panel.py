@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from PySide6.QtWidgets import QDockWidget
+
 from studio.controllers.context import Context, Controller
 from studio.core.registry import load
 from studio.views.features.view import FeaturesView
@@ -32,6 +34,9 @@ class FeaturesController:
             view.add_part(name, title, part)
             self._parts.append(load(controller_class)(context, part))
         context.session.looking.part_wanted.connect(view.show_part)
+        dock = view.parentWidget()
+        if isinstance(dock, QDockWidget):
+            dock.visibilityChanged.connect(view.set_looked_at)
 
     def close(self) -> None:
         for part in reversed(self._parts):

@@ -6,7 +6,10 @@ from PySide6.QtWidgets import QTabWidget, QVBoxLayout, QWidget
 
 
 class FeaturesView(QWidget):
-    """Holds the parts; each tells by its own show and hide events whether anybody looks."""
+    """Holds the parts; each tells by its own show and hide events whether anybody looks.
+
+    Qt moves a dock that is behind others out of the window and leaves it visible: `set_looked_at` hides the parts then.
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -22,6 +25,10 @@ class FeaturesView(QWidget):
         """A tab `title` with `part`, which is called `features.NAME`."""
         part.setObjectName(f"features.{name}")
         self._tabs.addTab(part, title)
+
+    def set_looked_at(self, looked_at: bool) -> None:
+        """Whether the dock can be seen, and so the part in front."""
+        self._tabs.setVisible(looked_at)
 
     def show_part(self, name: str) -> None:
         """Bring the part called `name` forward."""
