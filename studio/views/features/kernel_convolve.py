@@ -47,10 +47,11 @@ class ConvolveFields(QWidget):
         self.side.activated.connect(lambda _: self._on_kernel(self._kernel.resized(self.side.currentData())))
         self.more.clicked.connect(self._add)
         self.less.clicked.connect(self._remove)
-        for box in (self.scale, self.bias, self.stride):
-            box.valueChanged.connect(self._on_field)
-        self.padding.activated.connect(self._on_field)
-        self.sum_maps.clicked.connect(self._on_field)
+        self.scale.valueChanged.connect(lambda value: self._on_field("scale", value))
+        self.bias.valueChanged.connect(lambda value: self._on_field("bias", value))
+        self.stride.valueChanged.connect(lambda value: self._on_field("stride", value))
+        self.padding.activated.connect(lambda _: self._on_field("padding", self.padding.currentData()))
+        self.sum_maps.clicked.connect(lambda checked: self._on_field("sum_maps", checked))
 
     def _lay_out(self) -> None:
         column = QVBoxLayout(self)
@@ -113,13 +114,10 @@ class ConvolveFields(QWidget):
         if step is not None and len(step.kernels) > 1:
             self.edited.emit(step.model_copy(update={"kernels": step.kernels[:index] + step.kernels[index + 1 :]}))
 
-    def _on_field(self, *_: object) -> None:
+    def _on_field(self, name: str, value: object) -> None:
+        """Only this one changes: another may have more decimals than its box shows."""
         if self._step is not None:
-            fields = {
-                "scale": self.scale.value(), "bias": self.bias.value(), "stride": self.stride.value(),
-                "padding": self.padding.currentData(), "sum_maps": self.sum_maps.isChecked(),
-            }  # fmt: skip
-            self.edited.emit(self._step.model_copy(update=fields))
+            self.edited.emit(self._step.model_copy(update={name: value}))
 
 
 def kernel_title(kernel: Kernel) -> str:

@@ -15,7 +15,7 @@ LEAST_HEIGHT = 96  # pixels
 
 
 class KernelPicture(QWidget):
-    """The result in the frame's shape.
+    """The result, in its own shape or in the frame's.
 
     Attributes:
         pointed: emitted with the column and row of the result's pixel under the mouse; −1, −1 where it left.
@@ -38,8 +38,10 @@ class KernelPicture(QWidget):
 
     def set_pictures(self, result: NDArray[np.uint8], frame: NDArray[np.uint8]) -> None:
         """Both uint8 `(height, width, 3)` RGB; the result may be smaller, or consist of tiles."""
-        before = self._shape()
+        before, size = self._shape(), self._result.size()
         self._result, self._frame = _image(result), _image(frame)
+        if size != self._result.size() and self._mark is not None:  # under the mouse is another pixel now
+            self._forget_mark()
         if before != self._shape():
             self.reshaped.emit()
         self.update()
@@ -65,21 +67,19 @@ class KernelPicture(QWidget):
         room = QRectF(self.rect())
         if self._mode == "beside":
             room.setLeft((self.width() + GAP) / 2)
-        return self._fitted(room)
-
-    def _fitted(self, room: QRectF) -> QRectF:
-        size = QSizeF(self._shape()).scaled(room.size(), Qt.AspectRatioMode.KeepAspectRatio)
-        corner = QPointF(room.center().x() - size.width() / 2, room.center().y() - size.height() / 2)
-        return QRectF(corner, size)
+        return _fitted(self._shape(), room)
 
     def wanted_height(self, width: int) -> int:
         """Pixels that the pictures are high where they may be `width` wide."""
-        shape = self._shape()
+        shapes = [self._shape()] + [self._frame.size()] * (self._mode == "beside" and not self._frame.isNull())
         wide = (width - GAP) / 2 if self._mode == "beside" else width
-        return max(round(wide * shape.height() / shape.width()), LEAST_HEIGHT)
+        return max(*(round(wide * shape.height() / shape.width()) for shape in shapes), LEAST_HEIGHT)
 
     def _shape(self) -> QSize:
-        return QSize(16, 9) if self._frame.isNull() else self._frame.size()
+        """Of what is drawn: the sheet of maps, which over the frame is as that is."""
+        if self._frame.isNull():
+            return QSize(16, 9)
+        return self._frame.size() if self._mode == "over" else self._result.size()
 
     def minimumSizeHint(self) -> QSize:
         return QSize(0, LEAST_HEIGHT)
@@ -100,9 +100,12 @@ class KernelPicture(QWidget):
         self.update()
 
     def leaveEvent(self, event: QEvent) -> None:
+        self._forget_mark()
+        self.update()
+
+    def _forget_mark(self) -> None:
         self._mark = None
         self.pointed.emit(-1, -1)
-        self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -113,7 +116,7 @@ class KernelPicture(QWidget):
         if self._mode == "beside":
             room = QRectF(self.rect())
             room.setRight((self.width() - GAP) / 2)
-            _draw(painter, self._fitted(room), self._frame)
+            _draw(painter, _fitted(self._frame.size(), room), self._frame)
         if self._mode == "over":
             _draw(painter, place, self._frame)
             painter.setOpacity(OVER)
@@ -129,6 +132,12 @@ class KernelPicture(QWidget):
         for color, room in ((QColor(0, 0, 0, 200), 3.0), (self.palette().color(QPalette.ColorRole.Accent), 2.0)):
             painter.setPen(QPen(color, 1))
             painter.drawRect(pixel.adjusted(-room, -room, room, room))
+
+
+def _fitted(shape: QSize, room: QRectF) -> QRectF:
+    """The largest rectangle of this shape in the middle of the room."""
+    size = QSizeF(shape).scaled(room.size(), Qt.AspectRatioMode.KeepAspectRatio)
+    return QRectF(QPointF(room.center().x() - size.width() / 2, room.center().y() - size.height() / 2), size)
 
 
 def _draw(painter: QPainter, place: QRectF, image: QImage) -> None:

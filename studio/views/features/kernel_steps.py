@@ -80,16 +80,18 @@ class StepList(QWidget):
     def set_chain(self, chain: Chain, chosen: int) -> None:
         """Show the steps of `chain`, and which is chosen."""
         self._chain = chain
-        with QSignalBlocker(self.list), QSignalBlocker(self.list.model()):
-            self.list.clear()
-            for number, step in enumerate(chain.steps):
-                item = QListWidgetItem(f"{number + 1}  {step_title(step)}")
+        with QSignalBlocker(self.list):  # not the model's: without them the rows are laid out nowhere
+            while self.list.count() > len(chain.steps):
+                self.list.takeItem(self.list.count() - 1)
+            for number, step in enumerate(chain.steps):  # rows stay, so that one that is pressed can be dragged
+                if number == self.list.count():
+                    self.list.addItem(QListWidgetItem())
+                item = self.list.item(number)
+                item.setText(f"{number + 1}  {step_title(step)}")
                 item.setData(NUMBER, number)
                 item.setToolTip(step_title(step))
-                self.list.addItem(item)
             self.list.setCurrentRow(chosen)
         self.list.updateGeometry()
-        self.list.viewport().update()
         self.up.setEnabled(chosen > 0)
         self.down.setEnabled(chosen < len(chain.steps) - 1)
         self.remove.setEnabled(len(chain.steps) > 1)
