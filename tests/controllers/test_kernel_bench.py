@@ -166,6 +166,40 @@ def test_steps_are_added_moved_chosen_and_removed(bench):
     assert [type(step) for step in bench.chain.steps] == [Relu, Pool, Clip, Convolve]
 
 
+def test_every_step_can_be_seen_and_clicked(bench):
+    bench.window.show()
+    bench.show()
+    rows = bench.view.steps.list
+    for text in ("texture", "Identity", "texture"):
+        bench.preset(text)
+    bench.qtbot.waitUntil(lambda: rows.visualItemRect(rows.item(5)).height() > 0)
+    QTest.mouseClick(rows.viewport(), Qt.MouseButton.LeftButton, pos=rows.visualItemRect(rows.item(2)).center())
+    assert rows.currentRow() == 2 and bench.view.fields.convolve.sum_maps.isChecked()
+    tops = [rows.visualItemRect(rows.item(row)).top() for row in range(rows.count())]
+    assert tops == sorted(set(tops)) and len(tops) == 6
+
+
+def test_a_field_leaves_what_others_cannot_show(bench):
+    third = Convolve(kernels=(PRESETS["blur"],), scale=1 / 3, bias=1e-8)
+    bench.controller._take(Chain(steps=(third,)))
+    bench.view.fields.convolve.stride.setValue(2)
+    assert bench.chain.steps == (third.model_copy(update={"stride": 2}),)
+
+
+def test_maps_keep_their_shape_and_the_mouse_its_pixel(bench):
+    bench.window.show()
+    bench.show(width=64, height=48)
+    bench.shown()
+    picture = bench.view.picture
+    QTest.mouseMove(picture, picture.place().center().toPoint())
+    picture.pointed.emit(*(int(each) for each in picture._mark.topLeft().toTuple()))
+    bench.view.fields.convolve.more.click()
+    assert bench.shown().shape == (48, 128, 3)
+    assert picture.place().width() / picture.place().height() == pytest.approx(128 / 48)
+    # Where the mouse rests is another pixel of another map now: it is not explained by the old one's number.
+    assert picture._mark is None and bench.view.sums.table._patch is None
+
+
 def test_a_dragged_step_arrives(bench):
     bench.add("ReLU")
     rows = bench.view.steps.list

@@ -250,5 +250,5 @@ class KernelController(QObject):
             return
         step, saturating = asked.chain.steps[asked.step], asked.chain.saturating
         places = [Place(number, row % height, column % width, channel) for channel in range(channels)]
-        found = [explain(step, filtered.inputs, place, saturating) for place in places]
+        found = [explain(step, filtered, place, saturating) for place in places]
         self._view.sums.set_explanations(found, saturating)

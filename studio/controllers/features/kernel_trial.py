@@ -15,6 +15,7 @@ from studio.core.control import Control
 from studio.core.errors import StudioError
 from studio.core.kernels.chain import Chain
 from studio.core.project import Project
+from studio.core.project.chosen_backbone import chosen_backbone
 from studio.state.jobs import Job
 from studio.views.features.kernel_trial import TrialView, TriedRow
 
@@ -60,7 +61,8 @@ class KernelTrial(QObject):
         if self._job is not None or refuse_read_only(context, "trying the kernel"):
             return
         head = context.session.head
-        backbone = None if head is None else str(head.head.card.backbone)
+        project = context.project.project
+        backbone = chosen_backbone(project) if head is None else str(head.head.card.backbone)
         where = context.networks, context.project.folder
         job = self._job = Job("trying the kernel", try_it, *where, self._chain(), backbone, context.session.kernel)
         job.progressed.connect(lambda fraction, _: self._view.set_busy(True, fraction))

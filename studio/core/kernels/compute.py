@@ -17,6 +17,7 @@ from studio.core.kernels.kernel import Kernel
 
 Map = NDArray[np.uint8] | NDArray[np.float32]  # (height, width, channels); uint8 where the arithmetic saturates
 MOST_VALUES = 1 << 28  # in all maps of a step: 1 GB in floating point
+LARGEST = 1e20  # no step makes more of it than float32 holds, so that nothing becomes infinite, or no number
 BORDERS = {"reflect": cv2.BORDER_REFLECT_101, "zero": cv2.BORDER_CONSTANT, "none": cv2.BORDER_CONSTANT}
 
 
@@ -87,9 +88,13 @@ def _needed(step: Step) -> int:
 
 
 def settled(values: NDArray[np.number], saturating: bool) -> Map:
-    """Computed values as the next step gets them; rounding is to the nearest, halves to the even one, as OpenCV's."""
+    """Computed values as the next step gets them.
+
+    Saturating, they are rounded to the nearest, halves to the even one, as OpenCV does; in floating point they stay
+    within ±`LARGEST`.
+    """
     if not saturating:
-        return np.asarray(values, np.float32)
+        return np.asarray(np.clip(values, np.float32(-LARGEST), np.float32(LARGEST)), np.float32)
     return np.asarray(np.clip(np.rint(values), 0, 255), np.uint8)
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from studio.core.kernels.chain import Clip, Convolve, Pool, Step
-from studio.core.kernels.compute import BORDERS, Map, settled
+from studio.core.kernels.compute import BORDERS, Filtered, Map, settled
 
 
 @dataclass(frozen=True)
@@ -43,12 +43,21 @@ class Explanation:
     value: float
 
 
-def explain(step: Step, inputs: list[Map], place: Place, saturating: bool) -> Explanation:
-    """How `step` made the value at `place` of the maps `inputs` (see `compute.Filtered`).
+def explain(step: Step, filtered: Filtered, place: Place, saturating: bool) -> Explanation:
+    """How `step`, the last one of `filtered`, made the value at `place`.
 
     Raises:
         IndexError: there is no such place.
     """
+    found = _explained(step, filtered.inputs, place, saturating)
+    if not saturating:
+        return found
+    # A sum in the middle of two whole numbers may be rounded to the other one here, where terms are added in another
+    # order: what is said is what the map holds.
+    return replace(found, value=float(filtered.maps[place.map][place.row, place.column, place.channel]))
+
+
+def _explained(step: Step, inputs: list[Map], place: Place, saturating: bool) -> Explanation:
     if isinstance(step, Convolve):
         return _convolution(step, inputs, place, saturating)
     values = inputs[place.map][..., place.channel]

@@ -81,15 +81,29 @@ def of_numbers(numbers: list[float]) -> Kernel:
     return Kernel(tuple(tuple(numbers[row * side : (row + 1) * side]) for row in range(side)))
 
 
+def number_of(text: str) -> float:
+    """A number as people write it: "2", "-0.5", "−0.5", "1/9".
+
+    Raises:
+        ValueError: it is none.
+    """
+    above, slash, below = text.strip().replace("−", "-").partition("/")
+    if not slash:
+        return float(above)
+    if not float(below):
+        raise ValueError(f"{text} divides by zero")
+    return float(above) / float(below)
+
+
 def parse_kernel(text: str) -> Kernel:
-    """A kernel as it is typed: the name of a preset, or its numbers with blanks or commas between.
+    """A kernel as it is typed: the name of a preset, or its numbers with blanks or commas between; see `number_of`.
 
     Raises:
         InputError: neither; says which presets there are, or how many numbers were expected.
     """
     words = re.split(r"[\s,;]+", text.strip())
     try:
-        numbers = [float(word) for word in words]
+        numbers = [number_of(word) for word in words]
     except ValueError:
         numbers = []
     if numbers:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
-
 from PySide6.QtCore import QEvent, QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QGuiApplication, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QHeaderView, QSizePolicy, QTableWidget, QTableWidgetItem
 
 from studio.core.errors import InputError
-from studio.core.kernels.kernel import Kernel, of_numbers, parse_kernel
+from studio.core.kernels.kernel import Kernel, number_of, of_numbers, parse_kernel
 
 WARM, COLD = QColor(232, 134, 60), QColor(70, 130, 220)  # above zero, below it
 STRONGEST = 150  # opacity of the largest number's colour, 0…255
@@ -71,9 +69,9 @@ class KernelGrid(QTableWidget):
             return
         numbers = [number for row in kernel.root for number in row]
         try:
-            numbers[item.row() * kernel.side + item.column()] = float(Fraction(item.text().strip().replace("−", "-")))
+            numbers[item.row() * kernel.side + item.column()] = number_of(item.text())
             changed = of_numbers(numbers)
-        except (ValueError, ZeroDivisionError, OverflowError, InputError):
+        except (ValueError, InputError):
             self.refused.emit(f"{item.text()!r} is no number for a kernel; write 2, -0.5 or 1/9")
             self.set_kernel(kernel)
             return
