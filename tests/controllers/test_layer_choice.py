@@ -142,6 +142,19 @@ def test_examples_that_changed_are_said(qtbot, opened):
     assert stale.isVisible()
 
 
+def test_examples_that_changed_while_layers_are_compared_are_said(qtbot, opened, monkeypatch):
+    monkeypatch.setattr("studio.controllers.features.choice.compare", lambda *_, control: TRIED)
+    context, view = opened
+    context.actions["head.try_layers"].trigger()
+    context.project.undo()
+    context.project.redo()
+    qtbot.waitUntil(lambda: view.table.rowCount() > 0)
+    assert view.findChild(QLabel, "choice.stale").isVisible()
+    context.actions["head.try_layers"].trigger()
+    qtbot.waitUntil(lambda: context.actions["head.try_layers"].isEnabled())
+    assert not view.findChild(QLabel, "choice.stale").isVisible()
+
+
 def test_it_fits_a_narrow_dock_and_both_themes(qtbot, qapp, opened):
     _, view = opened
     view.set_tried(TRIED)

@@ -41,6 +41,7 @@ class ChoiceController(QObject):
         super().__init__()
         self._context, self._view = context, view
         self._job: Job | None = None
+        self._taught_since = False  # the comparison began
         self._wires = Wires()
         self._action = context.actions["head.try_layers"]
         view.set_actions(self._action, context.actions["label.draw_box"])
@@ -61,6 +62,7 @@ class ChoiceController(QObject):
 
     def _on_project(self, keys: set[Key]) -> None:
         if any(key.table in TEACHING for key in keys):
+            self._taught_since = True
             self._view.set_stale()
             self._look()
 
@@ -82,8 +84,9 @@ class ChoiceController(QObject):
             context.session.kernel,
         )  # fmt: skip
         job.published.connect(self._make_plot)
-        job.succeeded.connect(self._view.set_tried)
+        job.succeeded.connect(self._show)
         job.finished.connect(self._end)
+        self._taught_since = False
         self._action.setEnabled(False)
         self._view.set_job(job)
         context.board.run(context.lanes.batch, job)
@@ -91,6 +94,11 @@ class ChoiceController(QObject):
     def _make_plot(self, _: object) -> None:
         """Now and not with the result: each takes its moment."""
         self._view.make_plot()
+
+    def _show(self, tried: list[TriedStage]) -> None:
+        self._view.set_tried(tried)
+        if self._taught_since:
+            self._view.set_stale()
 
     def _network(self) -> str:
         """That which is looked at, else that of the next heads."""
