@@ -46,14 +46,21 @@ def write_picture(path: Path, picture: Picture, replace: bool = False) -> None:
     """Write uint8 `(height, width, 3)` RGB as the suffix of `path` says; the file is there whole or not at all.
 
     Raises:
-        InputError: the file exists and `replace` is False, or the suffix is that of no picture format.
+        InputError: the file exists and `replace` is False, the suffix is that of no picture format, or this format
+            cannot hold the picture: it is too large for it, or has colours.
         OSError: the disk is full or the folder cannot be written to.
     """
     if path.suffix.lower() not in SUFFIXES:
         raise InputError(f"cannot write {path}: {path.suffix or 'no suffix'} is no picture format; use .png or .jpg")
     if not replace and path.exists():
         raise InputError(f"{path} exists already; move it away or choose another folder")
-    _, data = cv2.imencode(path.suffix.lower(), cv2.cvtColor(picture, cv2.COLOR_RGB2BGR))
+    try:
+        encoded, data = cv2.imencode(path.suffix.lower(), cv2.cvtColor(picture, cv2.COLOR_RGB2BGR))
+    except cv2.error:
+        encoded = False
+    if not encoded:
+        height, width = picture.shape[:2]
+        raise InputError(f"cannot write {path}: a {path.suffix} file cannot hold {width} × {height} RGB; use .png")
     handle, name = tempfile.mkstemp(prefix=f".{path.stem}-", suffix=".part", dir=path.parent)
     temporary = Path(name)
     try:

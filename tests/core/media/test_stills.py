@@ -139,3 +139,10 @@ def test_written_pictures_are_never_replaced_unasked(tmp_path):
     with pytest.raises(InputError, match="no picture format"):
         write_picture(tmp_path / "x.txt", coloured(1))
     assert [entry.name for entry in tmp_path.iterdir()] == ["x.png"]
+
+
+@pytest.mark.parametrize("name, width", [("wide.webp", 17_000), ("wide.jpg", 70_000), ("grey.pgm", 9)])
+def test_a_format_that_cannot_hold_a_picture_says_so(tmp_path, name, width):
+    with pytest.raises(InputError, match=f"cannot hold {width} × 6 RGB; use .png"):
+        write_picture(tmp_path / name, coloured(3, width=width))
+    assert list(tmp_path.iterdir()) == []
