@@ -16,7 +16,7 @@ from studio.core.kernels.compute import run_chain
 from studio.core.kernels.kernel import PRESETS
 from studio.core.kernels.sheets import sheet
 from studio.core.project import Project
-from studio.core.project.kernels import kernel_names, read_kernel
+from studio.core.project.kernels import delete_kernel, kernel_names, read_kernel, save_kernel
 from studio.core.settings import Settings
 from studio.state.board import Board
 from studio.state.lanes import Lanes
@@ -268,6 +268,17 @@ def test_the_shipped_chain_and_an_own_one(bench):
     dialog = bench.window.findChild(QMessageBox, "kernel.delete_dialog")
     dialog.findChild(QPushButton, "kernel.delete_dialog.yes").click()
     assert kernel_names(bench.project.project) == []
+    assert not any(action.text() == "mine" for action in bench.view.presets.menu().actions())
+
+
+def test_an_own_kernel_that_went_elsewhere_leaves_the_menu(bench):
+    save_kernel(bench.project.project, "mine", bench.chain)
+    bench.controller._list_own()
+    delete_kernel(bench.project.project, "mine")  # by another window
+    said = []
+    bench.context.board.said.connect(lambda message: said.append(message.text))
+    bench.preset("mine")
+    assert "unknown kernel 'mine'" in said[0]
     assert not any(action.text() == "mine" for action in bench.view.presets.menu().actions())
 
 

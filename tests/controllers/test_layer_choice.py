@@ -155,6 +155,19 @@ def test_examples_that_changed_while_layers_are_compared_are_said(qtbot, opened,
     assert not view.findChild(QLabel, "choice.stale").isVisible()
 
 
+@pytest.mark.parametrize("network, is_chosen", [("lenet5", False), ("gone@layer1:avg", True)])
+def test_a_network_that_no_head_can_use_is_one_short_sentence(qtbot, opened, said, network, is_chosen):
+    context, view = opened
+    if is_chosen:
+        set_chosen_backbone(context.project.project, network)
+    else:
+        context.session.looking.network = network
+    context.actions["head.try_layers"].trigger()
+    qtbot.waitUntil(lambda: len(said) == 1)
+    assert f"on {network.split('@')[0]} here; choose another network under Layers" in said[0] and len(said[0]) < 120
+    assert view.table.rowCount() == 0
+
+
 def test_it_fits_a_narrow_dock_and_both_themes(qtbot, qapp, opened):
     _, view = opened
     view.set_tried(TRIED)

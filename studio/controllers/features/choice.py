@@ -12,7 +12,7 @@ from studio.controllers.enough import missing_for_a_fit
 from studio.controllers.networks import LaneNetworks
 from studio.controllers.wires import Wires
 from studio.core.control import Control
-from studio.core.errors import StudioError
+from studio.core.errors import InputError, StudioError
 from studio.core.project import Key, Project
 from studio.core.project.chosen_backbone import chosen_backbone, set_chosen_backbone
 from studio.core.stages import BUNDLED, TriedStage, split_stage, titled
@@ -26,8 +26,11 @@ def compare(networks: LaneNetworks, folder: Path, network: str, kernel: str, con
     """Try all stages of `network` on the project in `folder`, on the batch lane; publishes when a plot can be made."""
     control.progress(0.0, "loading the network")
     import studio.views.features.choice_plot  # noqa: F401 - pyqtgraph takes a while, which the window would feel
+    from studio.ml.backbones.loading import names
     from studio.ml.layer_choice import try_stages
 
+    if network not in names():  # one that can be looked at only, or that the project has from another computer
+        raise InputError(f"no head can be trained on {network} here; choose another network under Layers")
     control.publish("plot")
     own = networks.on("batch")
     with Project.open(folder) as project:

@@ -153,6 +153,7 @@ class KernelController(QObject):
             chain = chain_called(name) if kind == "shipped" else read_kernel(self._context.project.project, name)
         except StudioError as error:
             self._context.board.problem(error)
+            self._list_own()  # another window may have deleted it
             return
         self._take(chain, len(chain.steps) - 1)
         self._view.set_name(name if kind == "own" else "")
