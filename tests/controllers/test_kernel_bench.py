@@ -271,6 +271,29 @@ def test_the_shipped_chain_and_an_own_one(bench):
     assert not any(action.text() == "mine" for action in bench.view.presets.menu().actions())
 
 
+def test_a_large_square_says_that_it_is_shown_in_part_and_takes_no_room_for_a_kernel(bench):
+    bench.window.show()
+    bench.show(width=64, height=48)
+    bench.add("Max pooling")
+    bench.view.fields.pool.size_.setValue(16)
+    bench.shown()
+    bench.view.picture.pointed.emit(0, 0)
+    sums = bench.view.sums
+    assert "the upper left 8 × 8 of 16 × 16" in sums.line.text()
+    assert sums.table.sizeHint().height() == 8 * sums.table._cell().height()
+
+
+def test_what_kept_a_kernel_from_being_kept_is_said_until_it_is(bench):
+    place = bench.project.project.folder / "kernels"
+    place.write_text("a file where the folder should be")
+    bench.view.name.setText("mine")
+    bench.view.save.click()
+    assert bench.view.problem.text() == "the kernel cannot be kept: File exists"
+    place.unlink()
+    bench.view.save.click()
+    assert kernel_names(bench.project.project) == ["mine"] and bench.view.problem.isHidden()
+
+
 def test_an_own_kernel_that_went_elsewhere_leaves_the_menu(bench):
     save_kernel(bench.project.project, "mine", bench.chain)
     bench.controller._list_own()

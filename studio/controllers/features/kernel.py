@@ -173,9 +173,13 @@ class KernelController(QObject):
             return
         try:
             save_kernel(self._context.project.project, name, self._chain)
-        except (StudioError, OSError) as error:
+        except StudioError as error:
             self._view.set_problem(str(error))
             return
+        except OSError as error:
+            self._view.set_problem(f"the kernel cannot be kept: {error.strerror or error}")
+            return
+        self._view.set_problem("")
         self._list_own()
         self._context.board.say(f"The kernel {name} is kept in the project", "good")
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 SHARE = 0.85  # of the usual font's size
 GAP = 10.0  # pixels between the tables
+MOST = 8  # rows and columns of a table
 CHANNELS = {1: ("",), 3: ("red", "green", "blue")}
 Paint = Callable[[float], tuple[QColor, QColor]]  # of a number: the cell's colour and the ink's
 HINT = "Point at a pixel of the result: here is how it comes about."
@@ -67,6 +68,8 @@ def sentence(channels: Sequence[Explanation], name: str, explained: Explanation,
     if len(explained.sums) > 1:
         terms = " + ".join(_value(each) for each in explained.sums)
         parts.append(f"map {strongest + 1} of {len(explained.sums)} above; {terms}")
+    if (side := len(explained.patches[0])) > MOST:
+        parts.append(f"above the upper left {MOST} × {MOST} of {side} × {side}")
     total, raw, value = sum(explained.sums), explained.raw, explained.value
     step = explained.step
     line = f"Σ = {_value(total)}" if isinstance(step, Convolve) else _value(total)
@@ -90,15 +93,18 @@ class _Tables(QWidget):
         self._patch: NDArray[np.float64] | None = None
         self._kernel: NDArray[np.float64] | None = None
         self._saturating = True
-        self._reserved = 3  # rows that are kept free, so that nothing jumps where the mouse leaves
+        # Rows that are kept free, and whether for a kernel too, so that nothing jumps where the mouse leaves.
+        self._reserved, self._two = 3, True
 
     def set_tables(
         self, patch: NDArray[np.float64] | None, kernel: NDArray[np.float64] | None, saturating: bool
     ) -> None:
         self._patch, self._kernel, self._saturating = patch, kernel, saturating
-        if patch is not None and len(patch) != self._reserved:
-            self._reserved = len(patch)
-            self.updateGeometry()
+        if patch is not None:
+            needed = min(len(patch), MOST), kernel is not None
+            if needed != (self._reserved, self._two):
+                self._reserved, self._two = needed
+                self.updateGeometry()
         self.update()
 
     def _font(self) -> QFont:
@@ -113,13 +119,13 @@ class _Tables(QWidget):
 
     def _below(self) -> bool:
         """Whether the kernel stands below the patch."""
-        return 2 * self._reserved * self._cell().width() + 3 * GAP > self.width()
+        return self._two and 2 * self._reserved * self._cell().width() + 3 * GAP > self.width()
 
     def resizeEvent(self, event: object) -> None:
         self.updateGeometry()
 
     def sizeHint(self) -> QSize:
-        rows = min(self._reserved, 8) * (2 if self._below() else 1)
+        rows = self._reserved * (2 if self._below() else 1)
         return QSize(200, round(rows * self._cell().height() + (2 * GAP if self._below() else 0)))
 
     def minimumSizeHint(self) -> QSize:
@@ -131,7 +137,7 @@ class _Tables(QWidget):
         painter = QPainter(self)
         painter.setFont(self._font())
         cell = self._cell()
-        self._paint(painter, self._patch[:8, :8], QPointF(0, 0), self._grey, _pixel)
+        self._paint(painter, self._patch[:MOST, :MOST], QPointF(0, 0), self._grey, _pixel)
         if self._kernel is None:
             return
         side, times = len(self._patch), self.palette().color(self.foregroundRole())
