@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,8 @@ def graph_layers(path: Path, side: int = 224) -> tuple[list[LayerRow], int]:
         side: of the picture in pixels, where the graph leaves its size free.
 
     Raises:
-        InputError: no ONNX file, operators that ONNX does not define, or a first input that is no picture.
+        InputError: no ONNX file or a damaged one, operators that ONNX does not define, or a first input that is no
+            picture.
     """
     model = read_graph(path)
     _refuse_unknown(model, path)
@@ -42,7 +44,11 @@ def graph_layers(path: Path, side: int = 224) -> tuple[list[LayerRow], int]:
         inferred = onnx.shape_inference.infer_shapes(model, data_prop=True)
     except (onnx.shape_inference.InferenceError, RuntimeError) as error:
         raise InputError(f"the shapes in {path} cannot be told ({str(error).splitlines()[0]})") from None
-    return _Walk(inferred, name, shape).rows(), max(shape[2:])
+    try:
+        return _Walk(inferred, name, shape).rows(), max(shape[2:])
+    except (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError) as error:
+        # Onnx does not check what an operator needs; a damaged file can lack any of it, or have it twice as long.
+        raise InputError(f"{path} is damaged: an operator in it lacks what it needs ({error})") from None
 
 
 def _refuse_unknown(model: onnx.ModelProto, path: Path) -> None:
@@ -50,7 +56,7 @@ def _refuse_unknown(model: onnx.ModelProto, path: Path) -> None:
     foreign = sorted(
         {
             f"{node.domain}.{node.op_type}" if node.domain else node.op_type
-            for node in model.graph.node
+            for node in _nodes(model.graph)
             if not onnx.defs.has(node.op_type, node.domain) and (node.domain, node.op_type) not in own
         }
     )
@@ -58,6 +64,15 @@ def _refuse_unknown(model: onnx.ModelProto, path: Path) -> None:
         raise InputError(
             f"{path} has operators that ONNX does not define, so its layers are not known: {', '.join(foreign)}"
         )
+
+
+def _nodes(graph: onnx.GraphProto) -> Iterator[onnx.NodeProto]:
+    """Also those of branches and loops."""
+    for node in graph.node:
+        yield node
+        for fact in node.attribute:
+            for inner in (fact.g, *fact.graphs):
+                yield from _nodes(inner)
 
 
 def _fix_input(model: onnx.ModelProto, path: Path, side: int) -> tuple[str, tuple[int, ...]]:
@@ -97,7 +112,7 @@ class _Walk:
 
     def _row(self, node: onnx.NodeProto) -> LayerRow | None:
         if node.op_type == "Constant":
-            self._weights[node.output[0]] = node.attribute[0].t
+            self._weights[node.output[0]] = _constant(node)
         elif node.op_type == "Identity" and node.input[0] in self._weights:
             self._weights[node.output[0]] = self._weights[node.input[0]]
         from_picture = [self._fields[name] for name in node.input if name in self._fields]
@@ -175,6 +190,12 @@ class _Walk:
     def _numbers(self, node: onnx.NodeProto, index: int) -> list[int]:
         known = len(node.input) > index and node.input[index] in self._weights
         return np.ravel(numpy_helper.to_array(self._weights[node.input[index]])).tolist() if known else []
+
+
+def _constant(node: onnx.NodeProto) -> onnx.TensorProto:
+    """The value of a Constant, which may also be a plain number or a list of them."""
+    value = onnx.helper.get_attribute_value(node.attribute[0])
+    return value if isinstance(value, onnx.TensorProto) else numpy_helper.from_array(np.array(value))
 
 
 def _blank(shape: tuple[int, ...]) -> torch.Tensor:

@@ -180,7 +180,7 @@ def _grid(network: LookedNetwork, name: str, output: torch.Tensor, sent: Sent) -
     """
     if output.shape[:1] == (1,):
         if output.ndim == 4:
-            return _channels_first(output[0], sent)
+            return _channels_first(output[0], _stride_of(network, name, sent), sent)
         if output.ndim == 3:
             return _from_tokens(network, name, output[0], sent)
         if output.ndim == 2:
@@ -192,18 +192,32 @@ def _grid(network: LookedNetwork, name: str, output: torch.Tensor, sent: Sent) -
     )
 
 
-def _channels_first(output: torch.Tensor, sent: Sent) -> torch.Tensor:
-    """`(channels, rows, columns)`, also of layers that put the channels last (ConvNeXt, Swin).
-
-    Whichever two axes shrink the picture alike in both directions are the rows and columns.
-    """
-    across, down = sent.size
-
-    def misfit(rows: int, columns: int) -> float:
-        return abs(float(np.log(down / rows) - np.log(across / columns)))
-
+def _channels_first(output: torch.Tensor, stride: int | None, sent: Sent) -> torch.Tensor:
+    """`(channels, rows, columns)`, also of layers that put the channels last (ConvNeXt, Swin)."""
     first, middle, last = output.shape
-    return output.permute(2, 0, 1) if misfit(first, middle) < misfit(middle, last) else output
+    if middle == last == 1:
+        return output
+    channels_last = misfit((first, middle), stride, sent.size) < misfit((middle, last), stride, sent.size)
+    return output.permute(2, 0, 1) if channels_last else output
+
+
+def misfit(cells: tuple[int, ...], stride: int | None, size: tuple[float, float]) -> float:
+    """How badly rows and columns of `stride` pixels cover a picture of `size` (width, height); 0: exactly.
+
+    Where no stride is known, only the proportion counts: the picture shrinks alike in both directions. That alone would
+    take the channels of a narrow picture's maps for its rows.
+    """
+    rows, columns = cells
+    step = stride or float(np.sqrt(size[0] * size[1] / (rows * columns)))
+    return float(abs(np.log(size[1] / (rows * step))) + abs(np.log(size[0] / (columns * step))))
+
+
+def _stride_of(network: LookedNetwork, name: str, sent: Sent) -> int | None:
+    """Of a layer, or of the last in what holds it."""
+    rows = _rows(network, sent.size)
+    inside = [row for row in rows.values() if row.name.startswith(f"{name}.")]
+    row = rows.get(name) or (inside[-1] if inside else None)
+    return row.stride if row else None
 
 
 def _from_tokens(network: LookedNetwork, name: str, output: torch.Tensor, sent: Sent) -> torch.Tensor:

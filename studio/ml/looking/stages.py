@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from studio.core.media.medium import Picture
 from studio.ml.looking.layers import LayerRow
-from studio.ml.looking.maps import LayerMaps
+from studio.ml.looking.maps import LayerMaps, misfit
 from studio.ml.looking.network import LookedNetwork
 from studio.ml.looking.order import BY_MAXIMUM, ordered
 from studio.ml.looking.sheets import BY_LAYER, GAP, GROUND, MARGIN, limits, painted, rgb
@@ -66,17 +66,15 @@ def stage_layers(rows: Mapping[str, LayerRow]) -> list[str]:
 def _places(rows: Sequence[LayerRow]) -> list[tuple[int, ...] | None]:
     """Rows and columns of each output, () of tokens; None of one without places.
 
-    Some layers put the channels last. The rows and columns are those two axes whose proportion is most like that of
-    the first map, which is a convolution's.
+    Some layers put the channels last. The first map, which is a convolution's, tells the size of the picture.
     """
-    first = next((row.shape for row in rows if len(row.shape) == 3), (1, 1, 1))
-
-    def misfit(pair: tuple[int, ...]) -> float:
-        return abs(float(np.log(pair[0] / pair[1]) - np.log(first[1] / first[2])))
-
+    first = next((row for row in rows if len(row.shape) == 3 and row.stride), None)
+    size = (first.shape[2] * (first.stride or 1), first.shape[1] * (first.stride or 1)) if first else (1, 1)
     found: list[tuple[int, ...] | None] = []
     for row in rows:
-        pair = min((row.shape[1:], row.shape[:2]), key=misfit) if len(row.shape) == 3 else ()
+        pair: tuple[int, ...] = ()
+        if len(row.shape) == 3:
+            pair = min((row.shape[1:], row.shape[:2]), key=lambda cells: misfit(cells, row.stride, size))
         found.append(None if row.stride is None or pair == (1, 1) else pair)
     return found
 

@@ -130,6 +130,37 @@ def test_unknown_operators_are_one_clear_line(tmp_path):
     assert "\n" not in str(error.value)
 
 
+def test_operators_inside_a_branch_are_known_or_not_as_well(tmp_path):
+    branch = helper.make_graph(
+        [helper.make_node("Nonsense", ["x"], ["z"])],
+        "branch",
+        [],
+        [helper.make_tensor_value_info("z", TensorProto.FLOAT, None)],
+    )
+    nodes = [helper.make_node("If", ["c"], ["y"], then_branch=branch, else_branch=branch)]
+    path = save(tmp_path / "if.onnx", nodes, {"c": np.array(True)})
+    with pytest.raises(InputError, match=r"does not define.*Nonsense"):
+        graph_layers(path)
+
+
+def test_constants_may_be_plain_numbers(tmp_path):
+    nodes = [
+        helper.make_node("Constant", [], ["half"], value_float=0.5),
+        helper.make_node("Constant", [], ["sizes"], value_ints=[1, -1]),
+        helper.make_node("Mul", ["x", "half"], ["a"]),
+        helper.make_node("Reshape", ["a", "sizes"], ["y"]),
+    ]
+    rows, _ = graph_layers(save(tmp_path / "plain.onnx", nodes, {}))
+    assert [(row.kind, row.shape, row.parameters) for row in rows] == [("Mul", (3, 32, 32), 0), ("Reshape", (3072,), 0)]
+
+
+def test_a_damaged_operator_is_one_clear_line(tmp_path):
+    path = save(tmp_path / "odd.onnx", [helper.make_node("Transpose", ["x"], ["y"], perm=[0, 1])], {})
+    with pytest.raises(InputError, match="is damaged") as error:
+        graph_layers(path)
+    assert "\n" not in str(error.value)
+
+
 def test_what_is_no_graph_of_pictures_is_refused(tmp_path):
     (tmp_path / "cut.onnx").write_bytes(graphs.write(tmp_path / "talk.onnx").read_bytes()[:50])
     with pytest.raises(InputError, match="cut short or no ONNX file"):

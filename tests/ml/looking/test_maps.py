@@ -13,6 +13,7 @@ from studio.core.errors import InputError
 from studio.ml.device import choose
 from studio.ml.looking.maps import LONGEST, look, rows_for
 from studio.ml.looking.network import LookedNetwork, load_looked
+from studio.ml.looking.stages import stage_layers
 
 
 @pytest.fixture(scope="module")
@@ -149,6 +150,29 @@ def test_channels_that_come_last_are_found():
     with torch.inference_mode():
         expected = network.module.line(network.module.conv(by_hand(network, picture)).permute(0, 2, 3, 1))
     np.testing.assert_allclose(found.values, expected[0].permute(2, 0, 1).numpy(), atol=1e-5)
+
+
+class Narrow(nn.Module):
+    """Convolutions to few columns, and one number for each channel beside them (squeeze and excitation)."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(3, 24, 32, 32)
+        self.squeeze = nn.AdaptiveAvgPool2d(1)
+        self.flatten = nn.Flatten()
+        self.judge = nn.Linear(24, 5)
+
+    def forward(self, x):
+        x = self.conv(x)
+        return self.judge(self.flatten(self.squeeze(x)))
+
+
+def test_channels_of_a_narrow_frame_are_not_taken_for_its_rows():
+    network, picture = looked(Narrow(), 64), noise(900, 150)
+    found = look(network, picture, ["conv", "squeeze"])
+    assert found["conv"].values.shape == (24, 7, 1)
+    assert found["squeeze"].values.shape == (24, 1, 1)
+    assert stage_layers(rows_for(network, (150, 900))) == ["conv", "flatten", "judge"]
 
 
 def test_what_has_no_order_is_refused_with_the_reason():
