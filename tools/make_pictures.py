@@ -28,7 +28,7 @@ from studio.core.settings import Settings
 from studio.open_project import OpenProject
 from studio.views.theme import apply_theme
 
-PATIENCE = 180.0  # seconds for any one thing
+PATIENCE = 600.0  # seconds for any one thing
 SHOWN_FRAME = 240  # the flower is back for the first time since it was labelled
 THEMES = ("light", "dark")
 SIZE = 1600, 960  # pixels of the window
