@@ -243,7 +243,7 @@ def test_colours_are_warm_for_cold_against_and_nothing_at_zero():
 )
 def test_the_verdict_follows_from_the_correlation(correlation, role, words):
     found = SimpleNamespace(
-        values=np.ones((2, 2)), correlation=correlation, draws=1, layer="", from_grey=1.5, delta=-0.002
+        values=np.eye(2), correlation=correlation, learned=True, draws=1, layer="", from_grey=1.5, delta=-0.002
     )
     text, how = verdict_of(found)
     assert how == role and words in text
@@ -251,5 +251,27 @@ def test_the_verdict_follows_from_the_correlation(correlation, role, words):
 
 
 def test_an_empty_map_is_said_to_be_empty():
-    found = SimpleNamespace(values=np.zeros((2, 2)), correlation=None)
+    found = SimpleNamespace(values=np.zeros((2, 2)), correlation=None, learned=True)
     assert verdict_of(found)[1] == "doubtful"
+
+
+def test_a_map_that_is_the_same_everywhere_was_not_learned():
+    found = SimpleNamespace(values=np.full((2, 2), 0.5), correlation=None, learned=True)
+    assert verdict_of(found) == ("The map is the same everywhere: it shows no place.", "doubtful")
+
+
+def test_a_network_that_was_never_trained_is_not_said_to_have_learned(part, context):
+    context.session.shown = frame(3)
+    context.session.looking.network = "tiny-cnn"
+    part.click()
+    part.wait()
+    assert "has not been trained" in part.text("verdict")
+
+
+def test_a_call_that_the_network_does_not_make_is_said_in_place(part, context):
+    context.session.shown = frame(3)
+    context.session.looking.layer, context.session.looking.channel = "layer1.0.relu#9", 1
+    part.choose("aim", "channel 1 of layer1.0.relu#9")
+    part.click()
+    part.wait()
+    assert "never came to layer1.0.relu#9" in part.text("note")

@@ -62,8 +62,12 @@ def shown_reasons(found: Explanation, thing: str, box: Box | None) -> ShownReaso
 
 def verdict_of(found: Explanation) -> tuple[str, str]:
     """What the comparison with random networks says, and how good that is."""
+    if not found.learned:
+        return "This network has not been trained: whatever a map of it shows, nothing of it was learned.", "bad"
     if not np.any(found.values):
         return "The map is empty: nothing here speaks for the score.", "doubtful"
+    if np.ptp(found.values) == 0:
+        return "The map is the same everywhere: it shows no place.", "doubtful"
     if found.correlation is None:
         return "Random networks give an empty map: what is shown here was learned.", "good"
     if found.correlation >= ALIKE:

@@ -53,6 +53,7 @@ class Explanation:
         score: 0…1; None where there is no calibration.
         layer: where Grad-CAM looked; empty for other ways.
         cells: rows and columns that the map really has.
+        learned: whether the network was trained at all.
         from_grey: of integrated gradients: margin minus that of plain grey, which the values add up to but for
             `delta`; None for other ways.
         delta: see `studio.ml.reasons.methods.Attribution`.
@@ -69,6 +70,7 @@ class Explanation:
     score: float | None
     layer: str
     cells: tuple[int, int]
+    learned: bool = True
     from_grey: float | None = None
     delta: float | None = None
 
@@ -102,6 +104,7 @@ def explain(networks: Networks, question: Question, control: Control) -> Explana
         score=score,
         layer=found.layer,
         cells=(found.cells.shape[0], found.cells.shape[1]),
+        learned=seen.learned,
         from_grey=None if found.delta is None else float(found.values.sum(dtype=np.float64)) - found.delta,
         delta=found.delta,
     )

@@ -147,7 +147,7 @@ class ChannelMean(Score):
         """`layer` as `Capture` knows it.
 
         Raises:
-            InputError: the network has no such layer.
+            InputError: the network has no such layer; later, where it never calls it.
         """
         if layer.partition("#")[0] not in dict(looked.module.named_modules()):
             raise InputError(f"the network {looked.name} has no layer {layer!r}; studio layers lists them")
@@ -164,7 +164,10 @@ class ChannelMean(Score):
 
 def _output(network: nn.Module, layer: str, pixels: torch.Tensor) -> torch.Tensor:
     with Capture(network, [layer], leave_after=True) as seen:
-        return seen.run(pixels)[layer]
+        try:
+            return seen.run(pixels)[layer]
+        except KeyError as error:  # a second call that this network does not make
+            raise InputError(str(error.args[0])) from None
 
 
 @torch.inference_mode()

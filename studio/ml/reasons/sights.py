@@ -74,6 +74,7 @@ class Sight:
         place: of the picture, in pixels of the frame.
         title: what it is a score of, in words.
         calibration: from margins to scores; None where there is none.
+        learned: whether the network was trained at all.
     """
 
     score: Score
@@ -82,6 +83,7 @@ class Sight:
     place: Box
     title: str
     calibration: Calibration | None = None
+    learned: bool = True
 
 
 def sight(networks: Networks, frame: Picture, box: Box | None, target: Target) -> Sight:
@@ -103,12 +105,14 @@ def sight(networks: Networks, frame: Picture, box: Box | None, target: Target) -
     picture, pixels, place = _crop(looked, frame, box)
     if isinstance(target, ChannelOf):
         title = f"channel {target.channel} of {target.layer}"
-        return Sight(ChannelMean(looked, target.layer, target.channel), picture, pixels, place, title)
+        score = ChannelMean(looked, target.layer, target.channel)
+        return Sight(score, picture, pixels, place, title, learned=looked.card is not None)
     number = strongest_class(looked, pixels) if target.number is None else target.number
     classes = looked.module(pixels).shape[1]
     if not 0 <= number < classes:
         raise InputError(f"the network {looked.name} has the classes 0 to {classes - 1}")
-    return Sight(ClassOutput(looked, number), picture, pixels, place, f"class {number} of {looked.name}")
+    title = f"class {number} of {looked.name}"
+    return Sight(ClassOutput(looked, number), picture, pixels, place, title, learned=looked.card is not None)
 
 
 def _of_label(networks: Networks, frame: Picture, box: Box | None, target: LabelOf) -> Sight:
