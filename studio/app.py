@@ -24,6 +24,7 @@ from studio.core.project.window_open import open_for_window
 from studio.core.registry import load
 from studio.core.settings import Settings, read_settings, write_settings
 from studio.state.board import Board
+from studio.state.garbage import Garbage
 from studio.state.jobs import Job, Lane
 from studio.views.main_window import MainWindow
 from studio.views.theme import apply_theme
@@ -65,6 +66,7 @@ class Studio(QObject):
 
     def __init__(self, application: QApplication, settings: Settings | None = None) -> None:
         super().__init__()
+        self.garbage = Garbage(self)
         self._settings = read_settings() if settings is None else settings
         apply_theme(application, self._settings.theme)
         self.window = MainWindow(self._settings.keys)
@@ -132,6 +134,7 @@ class Studio(QObject):
         from studio.open_project import OpenProject  # not before the window is there: it needs much
 
         self.open_project = OpenProject(self, self.window, self.board, self._settings, project, lock)
+        self.open_project.destroyed.connect(self.garbage.collect_all)
         try:
             self.open_project.fill()
         except BaseException:
@@ -213,6 +216,7 @@ class Studio(QObject):
         for leaving in self._projects:
             leaving.wait(until)
         self.lane.close(until)
+        self.garbage.close()
         self._accidents.close()
         self._accidents = None
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")  # QT_QPA_PLATFORM=xcb makes the tests visible
@@ -20,6 +22,19 @@ def shared() -> Path:
     if not (SHARED / "data").is_dir():
         pytest.skip("needs the shared material beside the checkout")
     return SHARED
+
+
+gc.disable()  # as in the window, see studio.state.garbage: on a worker it could wait for the test, and the test for it
+
+
+@pytest.fixture(autouse=True)
+def garbage() -> Iterator[None]:
+    """Python's rhythm, in the thread of the tests."""
+    yield
+    for generation in (2, 1, 0):
+        if gc.get_count()[generation] > gc.get_threshold()[generation]:
+            gc.collect(generation)
+            break
 
 
 @pytest.fixture(autouse=True)

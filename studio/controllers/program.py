@@ -9,6 +9,7 @@ from PySide6.QtCore import SignalInstance
 
 from studio.core.settings import Settings
 from studio.state.board import Board
+from studio.state.garbage import Garbage
 from studio.state.jobs import Lane
 from studio.views.actions import Actions
 from studio.views.main_window import MainWindow
@@ -25,11 +26,13 @@ class Program(Protocol):
     Attributes:
         window: the only one.
         board: jobs and messages.
+        garbage: collects it.
         lane: for work that needs no project, and lives on when one is closed.
     """
 
     window: MainWindow
     board: Board
+    garbage: Garbage
     lane: Lane
     opened: SignalInstance  # with the `Context` of the project, when its docks are there
     closing: SignalInstance  # while its docks are still there

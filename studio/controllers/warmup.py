@@ -63,6 +63,7 @@ class WarmUp(QObject):
 
     def _found(self, found: tuple[str, str]) -> None:
         device, reason = found
+        self._program.garbage.set_aside()  # torch and all that comes with it
         if self._program.context is None:  # the networks of an open project say more
             self._program.board.device.emit(device)
         self._program.board.say(f"computing on {reason}")
