@@ -173,7 +173,7 @@ def main() -> None:
         studio.window.resize(*SIZE)  # the first window fits the screen, and the screen of nobody is small
         wait(1)
         take_empty(album, studio, folder)
-        from studio.ml.backbones import load_backbone
+        from studio.ml.backbones.loading import load_backbone
         from studio.ml.demo_project import make_demo_project
         from studio.ml.device import choose
 

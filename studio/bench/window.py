@@ -19,7 +19,7 @@ from studio.controllers.trust import find_outside, trust
 from studio.core.control import Control
 from studio.core.project import Edit
 from studio.core.settings import Settings
-from studio.ml.backbones import load_backbone
+from studio.ml.backbones.loading import load_backbone
 from studio.ml.demo_project import make_demo_project
 from studio.ml.device import Compute
 from studio.open_project import OpenProject

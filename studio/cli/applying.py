@@ -24,7 +24,7 @@ def load_for(project: Project, name: str | None, device: str) -> tuple[Head, Bac
     Raises:
         InputError: no such head, or its backbone is not here or differs.
     """
-    from studio.ml.backbones import load_backbone
+    from studio.ml.backbones.loading import load_backbone
     from studio.ml.device import choose
     from studio.ml.heads.head import load_head
 

@@ -33,7 +33,7 @@ def demo(
     """Do the main job on a generated clip with known truth, then show it in the window, where there is a display."""
     folder = _free_folder() if out is None else out
     _refuse_used(folder)
-    from studio.ml.backbones import load_backbone
+    from studio.ml.backbones.loading import load_backbone
     from studio.ml.demo import run_demo
     from studio.ml.device import choose
 

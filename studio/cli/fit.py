@@ -36,7 +36,7 @@ def fit(
         folder = head_folder(opened, chosen)
         if folder.exists():
             raise InputError(f"there is a head {chosen} already and heads do not change; give another --name")
-        from studio.ml.backbones import load_backbone
+        from studio.ml.backbones.loading import load_backbone
         from studio.ml.device import choose
         from studio.ml.heads.fit import fit as train
         from studio.ml.heads.head import save_head

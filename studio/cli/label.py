@@ -45,7 +45,7 @@ def label(
     if source.startswith("camera:"):
         raise InputError(f"record {source} first: studio frames {source} FOLDER --end N; then label that folder")
     with Project.open(project, write=True) as opened:
-        from studio.ml.backbones import load_backbone
+        from studio.ml.backbones.loading import load_backbone
         from studio.ml.device import choose
         from studio.ml.labelling import LabelRequest
         from studio.ml.labelling import label as follow

@@ -32,7 +32,7 @@ def make_sample(place: Path, device: str, control: Control) -> Path:
     Returns:
         The project's folder.
     """
-    from studio.ml.backbones import load_backbone
+    from studio.ml.backbones.loading import load_backbone
     from studio.ml.demo_project import make_demo_project
     from studio.ml.device import choose
     from studio.ml.networks import leave_a_core

@@ -11,7 +11,7 @@ import torch
 from studio.bench import search
 from studio.bench.search_references import _alone
 from studio.core.control import Cancelled, Control
-from studio.ml.backbones import load_backbone
+from studio.ml.backbones.loading import load_backbone
 from studio.ml.backbones.network import NetworkBackbone
 from studio.ml.device import choose
 from studio.ml.pyramid import unit_maps

@@ -252,7 +252,7 @@ def taught_head():
 
     import torch
 
-    from studio.ml.backbones import load_backbone
+    from studio.ml.backbones.loading import load_backbone
     from studio.ml.device import choose
 
     backbone = load_backbone(None, choose("cpu"))

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from studio.core.feature_cache import FeatureCache
-from studio.ml.backbones import load_backbone
+from studio.ml.backbones.loading import load_backbone
 from studio.ml.cached_pyramid import cached_pyramid
 from studio.ml.device import choose
 from studio.ml.pyramid import pyramid

@@ -13,7 +13,7 @@ import torch
 
 from studio.core.errors import StudioError
 from studio.ml import export
-from studio.ml.backbones import load_backbone
+from studio.ml.backbones.loading import load_backbone
 from studio.ml.backbones.network import NetworkBackbone
 from studio.ml.device import choose
 from studio.ml.export import INPUT, OUTPUT, export_embedding

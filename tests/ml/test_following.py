@@ -338,7 +338,7 @@ def test_a_track_must_fit_and_is_followed_once(project, request_of):
 
 @pytest.mark.slow
 def test_the_bag_of_the_real_clip_both_ways(shared, tmp_path):
-    from studio.ml.backbones import load_backbone
+    from studio.ml.backbones.loading import load_backbone
     from studio.ml.device import choose
 
     videos = shared / "data" / "videos"

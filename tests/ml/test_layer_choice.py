@@ -15,7 +15,7 @@ from studio.core.folds import block_folds
 from studio.core.project import BACKGROUND, Project
 from studio.core.project.approvals import approve
 from studio.core.stages import POOLINGS, Stage, TriedStage
-from studio.ml.backbones import load_backbone
+from studio.ml.backbones.loading import load_backbone
 from studio.ml.device import choose
 from studio.ml.embeddings import embed_places
 from studio.ml.heads.training_set import OpenMedia, read_regions, windows_of

@@ -9,7 +9,7 @@ from studio.core.errors import InputError
 from studio.core.geometry import Box, iou_matrix
 from studio.core.project import Project
 from studio.core.project.corrections import reject
-from studio.ml.backbones import load_backbone
+from studio.ml.backbones.loading import load_backbone
 from studio.ml.device import choose
 from studio.ml.heads.fit import fit
 from studio.ml.nearest import nearest_examples

@@ -10,7 +10,8 @@ import pytest
 import torch
 
 from studio.ml import pyramid as pyramids
-from studio.ml.backbones import Backbone, load_backbone
+from studio.ml.backbones.base import Backbone
+from studio.ml.backbones.loading import load_backbone
 from studio.ml.device import choose
 from studio.ml.pyramid import exponent_for, level_size, pyramid, resized, scale_of, unit_maps
 

@@ -18,7 +18,7 @@ from studio.core.media.video import Video
 from studio.core.project import Project
 from studio.core.project.heads import head_folder
 from studio.ml import whole_clip
-from studio.ml.backbones import load_backbone
+from studio.ml.backbones.loading import load_backbone
 from studio.ml.device import choose
 from studio.ml.heads.head import load_head
 from studio.ml.live import LiveDetector, LiveRequest

@@ -12,7 +12,8 @@ from safetensors.torch import load_file
 
 from studio.core.errors import InputError
 from studio.core.paths import MODELS
-from studio.ml.backbones import Backbone, load_backbone
+from studio.ml.backbones.base import Backbone
+from studio.ml.backbones.loading import load_backbone
 from studio.ml.device import choose
 
 MEAN = torch.tensor([0.485, 0.456, 0.406]).view(1, 3, 1, 1)

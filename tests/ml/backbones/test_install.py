@@ -17,7 +17,8 @@ from safetensors.torch import save_file
 from studio.core.catalogue import model_folder
 from studio.core.errors import InputError, StudioError
 from studio.core.paths import user_cache
-from studio.ml.backbones import architectures, install, load_backbone
+from studio.ml.backbones import architectures, install
+from studio.ml.backbones.loading import load_backbone
 from studio.ml.device import choose
 from tests.core.server import Server, running
 from tests.ml.backbones import graphs

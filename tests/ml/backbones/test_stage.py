@@ -13,10 +13,9 @@ from studio.core.cards import BackboneCard
 from studio.core.errors import InputError
 from studio.core.geometry import Window
 from studio.core.stages import Stage
-from studio.ml.backbones import load_backbone
 from studio.ml.backbones.architectures import find_stages, without_weights
 from studio.ml.backbones.graph import GraphBackbone
-from studio.ml.backbones.loading import BUNDLED
+from studio.ml.backbones.loading import BUNDLED, load_backbone
 from studio.ml.backbones.stage import StageBackbone
 from studio.ml.device import choose
 from studio.ml.embeddings import Place, key_of

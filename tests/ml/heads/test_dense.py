@@ -9,7 +9,8 @@ import torch
 from studio.core.control import Cancelled, Control
 from studio.core.detections import Detections
 from studio.core.geometry import iou_matrix
-from studio.ml.backbones import Backbone, load_backbone
+from studio.ml.backbones.base import Backbone
+from studio.ml.backbones.loading import load_backbone
 from studio.ml.calibration import Calibration
 from studio.ml.device import choose
 from studio.ml.heads.dense import DensePart, clipped, detect, suppress

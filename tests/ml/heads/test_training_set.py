@@ -15,7 +15,7 @@ from studio.core.project import BACKGROUND, Edit, Project, RegionRow, TrackRow, 
 from studio.core.project.labels import make_label
 from studio.core.project.marks import mark
 from studio.core.project.media import add_medium
-from studio.ml.backbones import load_backbone
+from studio.ml.backbones.loading import load_backbone
 from studio.ml.device import choose
 from studio.ml.heads.dense_fit import MOST_CELLS, TooThin, choose_window, fit_dense
 from studio.ml.heads.dense_frames import LabelledFrame

@@ -13,7 +13,7 @@ from studio.core.geometry import Box, iou_matrix
 from studio.core.media import open_medium
 from studio.core.plugins import trackers
 from studio.core.truth import read_truth
-from studio.ml.backbones import load_backbone
+from studio.ml.backbones.loading import load_backbone
 from studio.ml.device import choose
 from studio.ml.trackers.base import make_tracker
 from tests.moving_square import HEIGHT, WIDTH, box_at, picture
