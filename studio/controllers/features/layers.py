@@ -62,8 +62,12 @@ class LayersController(QObject):
         key, heads, own = wanted
         job = Job("reading the layers", read, key, project.models, heads, own)
         job.succeeded.connect(self._show)
-        job.failed.connect(lambda error: self._view.set_problem(_said(error)))
+        job.failed.connect(self._fail)
         context.lanes.disk.replace(job)
+
+    def _fail(self, error: Exception) -> None:
+        self._asked = None  # the next look asks again
+        self._view.set_problem(_said(error))
 
     def _show(self, found: Read) -> None:
         looking = self._context.session.looking
