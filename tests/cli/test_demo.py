@@ -32,7 +32,7 @@ def test_the_folder_is_made_before_the_network_is_loaded(tmp_path, monkeypatch):
         assert (tmp_path / "out").is_dir()
         raise StudioError("far enough")
 
-    monkeypatch.setattr("studio.ml.backbones.load_backbone", load)
+    monkeypatch.setattr("studio.ml.backbones.loading.load_backbone", load)
     assert run(["demo", "--out", str(tmp_path / "out"), "--device", "cpu"]) == 1
 
 

@@ -26,7 +26,7 @@ WIDTH, HEIGHT, BOX = 320, 240, Box(40, 60, 50, 50)
 class Colours:
     """A backbone whose embedding is the mean colour."""
 
-    input_size, embedding_size, identity = 64, 3, ("mean colour",)
+    input_size, embedding_size, embedding_identity = 64, 3, ("mean colour",)
 
     def embed(self, crops):
         return crops.mean((1, 2)).astype(np.float32) + 1

@@ -29,7 +29,7 @@ FRAMES, PHASE = 50, 3.1  # of the second square
 class Colours:
     """A backbone whose embedding is the mean colour."""
 
-    input_size, embedding_size, identity = 64, 3, ("mean colour",)
+    input_size, embedding_size, embedding_identity = 64, 3, ("mean colour",)
 
     def embed(self, crops):
         return crops.mean((1, 2)).astype(np.float32) + 1
