@@ -124,8 +124,13 @@ def take_features(album: Album, studio: Studio) -> None:
     looking = context.session.looking
     dock = studio.window.findChild(QDockWidget, "dock.features")
     assert dock is not None
+    dock.show()
+    dock.raise_()  # one that floats from behind a tab stays out of sight
+    wait(0.3)
     dock.setFloating(True)
     dock.resize(*PANEL)
+    dock.show()
+    wait(0.5)
     steps: dict[str, Callable[[], object]] = {
         "kernel": lambda: None,
         "layers": lambda: setattr(looking, "layer", "conv1"),

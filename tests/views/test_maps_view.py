@@ -8,6 +8,7 @@ from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
 from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QSlider, QToolButton
 
 from studio.views.features.maps import MapsView
+from studio.views.features.maps_bar import MapsBar
 from studio.views.features.maps_grid import ShownPage, value_text
 from studio.views.features.maps_strip import ShownStage
 
@@ -148,3 +149,13 @@ def test_single_values_are_small_cells(view):
     cells = [view.grid.cell(place) for place in range(64)]
     assert max(cell.height() for cell in cells) < 80
     assert QPoint(cells[1].topLeft()).x() > cells[0].right()
+
+
+def test_a_stage_is_named_among_its_layers(qtbot):
+    bar = MapsBar()
+    qtbot.addWidget(bar)
+    combo = bar.findChild(QComboBox, "maps.layer")
+    bar.set_layers(("conv1", "layer2.0.relu"), "layer2")
+    assert combo.currentText() == "layer2"
+    bar.set_layers(("conv1", "layer2.0.relu"), "conv1")
+    assert combo.currentText() == "conv1"

@@ -120,6 +120,8 @@ class MapsBar(QWidget):
                 self._layers.addItem(name, name)
             wide = self._layers.view().sizeHintForColumn(0) + 2 * self.fontMetrics().height()
             self._layers.view().setMinimumWidth(min(wide, WIDEST_LIST))
+        if current and self._layers.findData(current) < 0:  # a stage, whose layers alone are in the list
+            self._layers.addItem(current, current)
         self._layers.setCurrentIndex(self._layers.findData(current))
 
     def set_labels(self, labels: Sequence[str]) -> None:
