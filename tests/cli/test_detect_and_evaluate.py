@@ -64,6 +64,7 @@ def test_evaluate_counts_against_a_truth_file(studio, fitted_once, clip, truth):
     assert "presence" in shown and "bare backbone" in shown
 
 
+@pytest.mark.slow
 def test_evaluate_against_the_project_judges_only_what_it_knows(studio, refused, fitted, clip):
     def frames(*more):
         return json.loads(studio("evaluate", fitted, clip, "--truth", "project", "--json", *more)[1])

@@ -50,6 +50,7 @@ def test_tables_of_one_clip(studio, fitted_once, clip, tmp_path):
         assert abs(float(row["x"]) - x) < 16 and abs(float(row["y"]) - y) < 16 and float(row["score"]) >= 0.5
 
 
+@pytest.mark.slow
 def test_accepted_tracks_are_regions_and_one_step(studio, fitted, clip, tmp_path):
     code, _, lines = detect(studio, fitted, clip, "--accept", "--start", 40)
     assert code == 0
@@ -87,6 +88,7 @@ def test_a_folder_of_media(studio, fitted, clips, tmp_path):
             assert len([row for row in project.regions(medium=media[name]) if row.author == "head"]) >= 7
 
 
+@pytest.mark.slow
 def test_a_damaged_medium_does_not_keep_the_others_from_being_searched(studio, fitted_once, clips, tmp_path):
     (clips / "clip1.mp4").write_text("no video\n" * 99)
     shutil.copy(clips / "clip2.mp4", clips / "clip3.mp4")

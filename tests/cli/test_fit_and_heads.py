@@ -97,6 +97,7 @@ def test_an_object_that_never_moved_can_be_learnt(studio, empty, tmp_path):
     assert code == 0 and "no scores" in out, lines
 
 
+@pytest.mark.slow
 def test_two_labels_are_learnt_and_told_apart(studio, refused, labelled, tmp_path):
     clip = labelled / "media" / "clip.mp4"
     studio("label", labelled, clip, "--box", "20,20,60,60", "--label", "corner", "--end", 44, "--tracker", "kcf")
