@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
+import subprocess
+import sys
 
 import pytest
 from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QUrl
@@ -396,3 +398,14 @@ def test_a_project_opens_where_it_was_left(studio, tmp_path, qtbot):
     assert studio.open(folder)
     qtbot.waitUntil(lambda: studio.context.session.shown is not None)
     assert (studio.context.session.medium.frame_count, studio.context.session.shown.number) == (9, 6)
+
+
+def test_the_first_window_needs_neither_numpy_nor_what_only_a_project_needs():
+    code = (
+        "import sys\nfrom PySide6.QtWidgets import QApplication\nfrom studio.app import Studio\n"
+        "application = QApplication([])\nstudio = Studio(application)\n"
+        "print(sorted({'numpy', 'cv2', 'torch', 'studio.open_project'} & set(sys.modules)), flush=True)\n"
+        "studio.window.close()"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=True)
+    assert done.stdout == "[]\n"

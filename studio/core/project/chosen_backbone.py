@@ -9,7 +9,7 @@ from studio.core.stages import split_stage
 
 
 def chosen_backbone(project: Project) -> str | None:
-    """Its name, as `studio.ml.backbones.loading.load_backbone` takes it; None where none was chosen: the bundled one."""
+    """Its name, as `load_backbone` takes it; None where none was chosen: the bundled one."""
     with project.reading():
         found = project.connection.execute("SELECT value FROM facts WHERE name = 'backbone'").fetchone()
     return str(found[0]) if found and _is_backbone(found[0]) else None

@@ -9,6 +9,7 @@ from pathlib import Path
 from studio.core.errors import InputError
 
 NAMES = ("media", "models", "runs", "exports", "cache")
+KERNELS = "kernels"  # made with the first kernel of the project
 
 
 def own_folder(project: Path, name: str) -> Path:

@@ -9,11 +9,11 @@ from pathlib import Path
 
 from studio.core.errors import InputError
 from studio.core.kernels.chain import Chain, chain_text, read_chain
-from studio.core.project.folders import own_folder
+from studio.core.project.folders import KERNELS, own_folder
 from studio.core.project.heads import is_head_name
 from studio.core.project.project import Project
 
-FOLDER, SUFFIX = "kernels", ".json"
+FOLDER, SUFFIX = KERNELS, ".json"
 
 
 def is_kernel_file(name: str) -> bool:

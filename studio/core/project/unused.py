@@ -8,8 +8,7 @@ from pathlib import Path
 
 from studio.core.errors import StudioError
 from studio.core.project.database import NAME as DATABASE
-from studio.core.project.folders import NAMES
-from studio.core.project.kernels import FOLDER as KERNELS
+from studio.core.project.folders import KERNELS, NAMES
 from studio.core.project.project import Project
 from studio.core.project.window_lock import NAME as LOCK
 
