@@ -6,12 +6,15 @@ Like heads they are files, not rows: undo knows nothing of them.
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from studio.core.errors import InputError
-from studio.core.kernels.chain import Chain, chain_text, read_chain
 from studio.core.project.folders import KERNELS, own_folder
 from studio.core.project.heads import is_head_name
 from studio.core.project.project import Project
+
+if TYPE_CHECKING:
+    from studio.core.kernels.chain import Chain  # with numpy, which the first window does without
 
 FOLDER, SUFFIX = KERNELS, ".json"
 
@@ -48,6 +51,8 @@ def read_kernel(project: Project, name: str) -> Chain:
     Raises:
         InputError: there is none of this name, or its file is not valid.
     """
+    from studio.core.kernels.chain import read_chain
+
     return read_chain(_known(project, name))
 
 
@@ -57,6 +62,8 @@ def save_kernel(project: Project, name: str, chain: Chain) -> None:
     Raises:
         InputError: a name that is impossible or taken, or a read-only project.
     """
+    from studio.core.kernels.chain import chain_text
+
     file = kernel_file(project, name)
     if any(name.casefold() == taken.casefold() for taken in kernel_names(project)):
         raise InputError(f"there is a kernel {name} already; choose another name, or delete it first")
