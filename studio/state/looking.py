@@ -7,6 +7,8 @@ from PySide6.QtCore import QObject, Signal
 from studio.state.shown import Shown
 from studio.state.veil import Veil
 
+HEAD = "head:"  # before the name of a trained head, where its network is looked at
+
 
 class LookingState(QObject):
     """Which network, which of its layers, which channel.
@@ -28,3 +30,12 @@ class LookingState(QObject):
     veil = Shown[Veil | None](None)
     veil_changed = Signal(object)
     part_wanted = Signal(str)
+
+    def forget_layer(self) -> None:
+        """Back to the first convolution: what was looked at is not there, or not in this network."""
+        self.channel, self.layer = -1, ""
+
+
+def head_of(network: str) -> str:
+    """The name of the head that a network is chosen by; "" for one that is chosen by its own name."""
+    return network.removeprefix(HEAD) if network.startswith(HEAD) else ""
