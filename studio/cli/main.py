@@ -37,6 +37,8 @@ COMMANDS: tuple[str, ...] = (
     "labels",
     "media",
     "marks",
+    "import",
+    "export",
     "copy",
     "models",
     "frames",
@@ -46,6 +48,8 @@ COMMANDS: tuple[str, ...] = (
     "doctor",
     "bench",
 )
+# Where a module cannot be called as its command.
+_MODULES = {"import": "importing", "export": "exporting"}
 
 INTERRUPTED = 130
 
@@ -78,11 +82,12 @@ def _build() -> typer.Typer:
         pass
 
     for name in COMMANDS:
-        module = import_module(f"studio.cli.{name}")
+        called = _MODULES.get(name, name)
+        module = import_module(f"studio.cli.{called}")
         if hasattr(module, "app"):
             app.add_typer(module.app, name=name)
         else:
-            app.command(name)(getattr(module, name))
+            app.command(name)(getattr(module, called))
     return app
 
 

@@ -28,3 +28,15 @@ ways_of_explaining = Registry(
     Entry("integrated", "Integrated gradients", "studio.ml.reasons.methods:INTEGRATED"),
     Entry("occlusion", "Occlusion", "studio.ml.reasons.methods:OCCLUSION"),
 )
+
+formats = Registry(
+    "format",
+    Entry("coco", "COCO", "studio.core.formats.coco:FORMAT"),
+    Entry("yolo", "YOLO (Ultralytics; reads Darknet's too)", "studio.core.formats.yolo:FORMAT"),
+    Entry("voc", "Pascal VOC", "studio.core.formats.voc:FORMAT"),
+    Entry("cvat", "CVAT for video (reads CVAT for images too)", "studio.core.formats.cvat:FORMAT"),
+    Entry("mot", "MOT Challenge", "studio.core.formats.mot:FORMAT"),
+    Entry("labelme", "LabelMe", "studio.core.formats.labelme:FORMAT"),
+    Entry("image-folder", "Class folders", "studio.core.formats.image_folder:FORMAT"),
+    Entry("csv", "CSV", "studio.core.formats.csv_table:FORMAT"),
+)

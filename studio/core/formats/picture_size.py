@@ -1,0 +1,37 @@
+"""How large pictures are, by their first bytes: a hundred thousand of them in seconds."""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+
+from PIL import Image, UnidentifiedImageError
+
+from studio.core.errors import InputError
+from studio.core.media.pictures import read_picture
+
+_ORIENTATION = 0x0112
+_SIDEWAYS = frozenset({5, 6, 7, 8})  # turned by a quarter: width and height change places
+_READABLE = ("JPEG", "PNG", "BMP", "PPM", "TIFF", "WEBP")
+_UNREADABLE = (OSError, SyntaxError, ValueError, TypeError, Image.DecompressionBombError, UnidentifiedImageError)
+
+
+def picture_size(path: Path) -> tuple[int, int] | None:
+    """Width and height in pixels of the picture that `read_picture` gives; None where it cannot be read.
+
+    Only the header is looked at where it can be understood, so a picture that is cut off may still have a size.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of large pictures and odd metadata; no pixel is read here
+            with Image.open(path, formats=_READABLE) as picture:
+                width, height = picture.size
+                turned = picture.format == "JPEG" and picture.getexif().get(_ORIENTATION) in _SIDEWAYS
+                return (height, width) if turned else (width, height)
+    except _UNREADABLE:
+        pass
+    try:
+        height, width = read_picture(path).shape[:2]
+    except InputError:
+        return None
+    return width, height
