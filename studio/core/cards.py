@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from studio.core.errors import InputError
 from studio.core.files import MOST_CARD_BYTES
@@ -40,6 +40,7 @@ class BackboneCard(Card):
         mean: what is subtracted from each channel (RGB, 0…1).
         std: by what each channel is divided afterwards.
         classes: outputs of the classifier the weights were trained with.
+        class_names: what these stand for, in their order; None where nobody said.
         map_layer: the layer whose output are the dense feature maps; found by a trial run where it is not given.
         file: name of the weights beside the card.
         output: ONNX only: the output of the graph that holds the features; its last one where it is not given.
@@ -49,9 +50,16 @@ class BackboneCard(Card):
     mean: tuple[float, float, float] = (0.485, 0.456, 0.406)
     std: tuple[float, float, float] = (0.229, 0.224, 0.225)
     classes: int = Field(1000, ge=1)
+    class_names: tuple[str, ...] | None = None
     map_layer: str | None = None
     output: str | None = None
     file: str = Field("weights.safetensors", pattern=r"^\w[\w.-]*$")
+
+    @model_validator(mode="after")
+    def _names_all_classes(self) -> Self:
+        if self.class_names is not None and len(self.class_names) != self.classes:
+            raise ValueError(f"class_names has {len(self.class_names)} names for {self.classes} classes")
+        return self
 
 
 AnyCard = TypeVar("AnyCard", bound=Card)

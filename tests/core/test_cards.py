@@ -17,6 +17,7 @@ GOOD = {"name": "mine", "architecture": "resnet18", "licence": "MIT", "source": 
 def test_the_bundled_card_is_valid() -> None:
     card = read_card(MODELS / "resnet18-64px" / "card.json", BackboneCard)
     assert (card.architecture, card.input_size, card.map_layer) == ("resnet18", 64, "layer2")
+    assert len(set(card.class_names)) == card.classes == 200
 
 
 def test_keys_that_are_not_known_are_kept(tmp_path: Path) -> None:
@@ -42,6 +43,15 @@ def test_a_bad_card_is_one_line_with_its_file(tmp_path: Path, content: bytes, re
     with pytest.raises(InputError, match=reason) as caught:
         read_card(path, Card)
     assert str(path) in str(caught.value) and "\n" not in str(caught.value)
+
+
+def test_a_card_names_all_classes_or_none(tmp_path: Path) -> None:
+    path = tmp_path / "card.json"
+    path.write_text(json.dumps(GOOD | {"input_size": 64, "classes": 3, "class_names": ["cat", "dog"]}))
+    with pytest.raises(InputError, match="2 names for 3 classes"):
+        read_card(path, BackboneCard)
+    path.write_text(json.dumps(GOOD | {"input_size": 64, "classes": 2, "class_names": ["cat", "dog"]}))
+    assert read_card(path, BackboneCard).class_names == ("cat", "dog")
 
 
 def test_a_card_cannot_point_out_of_its_folder(tmp_path: Path) -> None:

@@ -62,6 +62,7 @@ def published(name: str) -> Published:
             "mean": tuple(preset.mean),
             "std": tuple(preset.std),
             "classes": len(weights.meta["categories"]),
+            "class_names": tuple(weights.meta["categories"]),
             "training": f"torchvision {weights}",
             "scores": scores,
         },

@@ -50,6 +50,20 @@ class LookedNetwork:
     channels: int = 3
     note: str = ""
 
+    @property
+    def class_names(self) -> tuple[str, ...] | None:
+        """What the outputs of its classifier stand for, in their order; None where nobody said."""
+        card = self.card
+        if card is None:
+            return None
+        if card.class_names is not None:
+            return card.class_names
+        from torchvision.models import get_model_weights
+
+        published = get_model_weights(card.architecture).DEFAULT
+        # Cards were written before they had names.
+        return tuple(published.meta["categories"]) if card.training == f"torchvision {published}" else None
+
     def prepare(self, pictures: torch.Tensor) -> torch.Tensor:
         """Normalise pictures on the device; nothing is scaled or cut.
 
