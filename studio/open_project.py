@@ -26,7 +26,7 @@ DOCKS: tuple[tuple[str, str, str, str], ...] = (
     ("media", "Media", "studio.views.media:MediaView", "studio.controllers.media:MediaController"),
     ("labels", "Labels", "studio.views.labels:LabelsView", "studio.controllers.labels:LabelsController"),
     ("history", "History", "studio.views.history:HistoryView", "studio.controllers.history:HistoryController"),
-    ("gallery", "Gallery", "studio.views.gallery:GalleryView", "studio.controllers.gallery:GalleryController"),
+    ("gallery", "Gallery", "studio.views.gallery.view:GalleryView", "studio.controllers.gallery.panel:GalleryController"),
     (
         "features",
         "Features",

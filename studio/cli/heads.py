@@ -20,7 +20,7 @@ from studio.core.project.heads import (
     rename_head,
     set_active_head,
 )
-from studio.core.project.rows import printable
+from studio.core.project.row_checks import printable
 
 app = typer.Typer(
     help="List, choose, rename and delete the heads of a project; write one to a file, bring one from elsewhere.",

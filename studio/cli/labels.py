@@ -19,7 +19,7 @@ from studio.core.project.labels import (
     set_key,
     set_threshold,
 )
-from studio.core.project.rows import printable
+from studio.core.project.row_checks import printable
 
 app = typer.Typer(
     help="List, rename, merge and delete labels; their colours, keys and thresholds.", no_args_is_help=True

@@ -10,7 +10,7 @@ import typer
 
 from studio.cli.manners import JsonFlag, print_json, say
 from studio.core.errors import InputError
-from studio.core.project.rows import printable
+from studio.core.project.row_checks import printable
 
 if TYPE_CHECKING:
     from studio.ml.looking.layers import LayerRow

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from studio.core.control import Control
-from studio.core.project.rows import printable
+from studio.core.project.row_checks import printable
 
 JsonFlag = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
 FIRST_AFTER = 1.0  # seconds of work until a progress line is shown

@@ -13,7 +13,7 @@ from studio.core.geometry import parse_box
 from studio.core.project import BACKGROUND, Edit, LabelRow, MediumRow, Project
 from studio.core.project.marks import clear_marks, ignore_box, mark
 from studio.core.project.media import medium_named
-from studio.core.project.rows import printable
+from studio.core.project.row_checks import printable
 
 
 def marks(

@@ -12,7 +12,7 @@ from studio.core.errors import InputError
 from studio.core.project import Project
 from studio.core.project.media import add_medium, copy_in, medium_named, remove_medium
 from studio.core.project.relinking import relink, unavailable
-from studio.core.project.rows import printable
+from studio.core.project.row_checks import printable
 
 app = typer.Typer(help="List, add and remove media; find again those that were moved.", no_args_is_help=True)
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from studio.core.paths import user_data
 from studio.core.project.database import NAME
-from studio.core.project.rows import printable
+from studio.core.project.row_checks import printable
 
 MOST = 12
 _CHANGING = Lock()  # the window and its disk lane change the list

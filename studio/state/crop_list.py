@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any
@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, Qt
 
 from studio.core.crop import Crop
+from studio.core.gallery.crops import SPLITS, Crops
 from studio.core.geometry import Box
-from studio.core.project import LabelRow, MediumRow
-from studio.core.project.region_table import ORDERS, STATES, RegionTable
+from studio.core.project import LabelRow
+from studio.core.project.row_checks import STATES
 from studio.state.roles import Role
 
 Index = QModelIndex | QPersistentModelIndex
@@ -32,6 +33,8 @@ class ShownCrop:
         score: 0…1, or None.
         keyframe, near_duplicate: of the region.
         state: of the region.
+        reviewed: a person found it right.
+        split: one of `SPLITS`.
     """
 
     region: int
@@ -41,61 +44,48 @@ class ShownCrop:
     keyframe: bool
     near_duplicate: bool
     state: str
+    reviewed: bool
+    split: str
 
 
 class CropList(QAbstractListModel):
-    """Crops of one label or of all, in one of `ORDERS`."""
+    """Some of all crops, in an order."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._table: RegionTable | None = None
+        self._crops: Crops | None = None
         self._rows: NDArray[np.intp] = np.zeros(0, np.intp)
-        self._labels: Mapping[int, LabelRow] = {}
-        self._media: Mapping[int, MediumRow] = {}
-        self._label: int | None = None
-        self._order = ORDERS[0]
 
     @property
-    def table(self) -> RegionTable | None:
-        """All regions; None before they were read."""
-        return self._table
+    def crops(self) -> Crops | None:
+        """All of them; None before they were read."""
+        return self._crops
 
-    def set_table(self, table: RegionTable) -> None:
-        self._arrange(table, self._label, self._order)
+    def show(self, crops: Crops, rows: NDArray[np.intp]) -> None:
+        """Show these rows of `crops`, in their order."""
+        self.beginResetModel()
+        self._crops, self._rows = crops, rows
+        self.endResetModel()
 
-    def set_filter(self, label: int | None) -> None:
-        """Show the crops of one label, or of all."""
-        if label != self._label:
-            self._arrange(self._table, label, self._order)
-
-    def set_order(self, order: str) -> None:
-        if order != self._order:
-            self._arrange(self._table, self._label, order)
-
-    def set_names(self, labels: Mapping[int, LabelRow], media: Mapping[int, MediumRow]) -> None:
-        self._labels, self._media = dict(labels), dict(media)
+    def show_again(self, crops: Crops) -> None:
+        """The same regions with other names, colours or measures."""
+        self._crops = crops
         if len(self._rows):
             self.dataChanged.emit(self.index(0), self.index(len(self._rows) - 1))
-
-    def _arrange(self, table: RegionTable | None, label: int | None, order: str) -> None:
-        rows = np.zeros(0, np.intp) if table is None else table.arranged(label, order)
-        self.beginResetModel()
-        self._table, self._rows, self._label, self._order = table, rows, label, order
-        self.endResetModel()
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's signature
         return 0 if parent.isValid() else len(self._rows)
 
     def region(self, row: int) -> int:
         """The id of the region in a row."""
-        assert self._table is not None
-        return int(self._table.ids[self._rows[row]])
+        assert self._crops is not None
+        return int(self._crops.table.ids[self._rows[row]])
 
     def regions(self, runs: Iterable[tuple[int, int]]) -> frozenset[int]:
         """The ids of the regions in runs of rows, each with its first and last row."""
-        if self._table is None:
+        if self._crops is None:
             return frozenset()
-        ids = self._table.ids[self._rows]
+        ids = self._crops.table.ids[self._rows]
         return frozenset(chain.from_iterable(ids[first : last + 1].tolist() for first, last in runs))
 
     def runs_of(self, regions: Iterable[int]) -> list[tuple[int, int]]:
@@ -107,23 +97,25 @@ class CropList(QAbstractListModel):
 
     def rows_of(self, regions: Iterable[int]) -> NDArray[np.intp]:
         """The rows of these regions that are shown, ascending."""
-        if self._table is None:
+        if self._crops is None:
             return np.zeros(0, np.intp)
-        return np.flatnonzero(np.isin(self._table.ids[self._rows], np.fromiter(regions, np.int64)))
+        return np.flatnonzero(np.isin(self._crops.table.ids[self._rows], np.fromiter(regions, np.int64)))
 
     def shown(self, row: int) -> ShownCrop:
-        table = self._table
-        assert table is not None
+        assert self._crops is not None
+        crops, table = self._crops, self._crops.table
         at = self._rows[row]
         score = float(table.scores[at])
         return ShownCrop(
             int(table.ids[at]),
             Crop(int(table.media[at]), int(table.frames[at]), Box(*table.boxes[at].tolist())),
-            self._labels.get(int(table.labels[at])),
+            crops.labels.get(int(table.labels[at])),
             None if np.isnan(score) else score,
             bool(table.keyframes[at]),
             bool(table.near_duplicates[at]),
             STATES[table.states[at]],
+            bool(table.reviewed[at]),
+            SPLITS[crops.splits[at]],
         )
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:  # noqa: ANN401
@@ -136,7 +128,7 @@ class CropList(QAbstractListModel):
         return None
 
     def _tip(self, shown: ShownCrop) -> str:
-        medium = self._media.get(shown.crop.medium)
+        medium = self._crops.media.get(shown.crop.medium) if self._crops else None
         first = [shown.label.name if shown.label else "no label"]
         first += [f"{shown.score:.2f}"] if shown.score is not None else []
         first += [_WORDS[shown.state]] if shown.state in _WORDS else []

@@ -16,6 +16,7 @@ from studio.core.project.rows import (
     MediumRow,
     RegionRow,
     Row,
+    SearchRow,
     SplitRow,
     TrackRow,
 )
@@ -33,6 +34,7 @@ __all__ = [
     "Project",
     "RegionRow",
     "Row",
+    "SearchRow",
     "SplitRow",
     "Step",
     "TrackRow",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from studio.core.errors import InputError
 from studio.core.project.project import Project
-from studio.core.project.rows import is_name
+from studio.core.project.row_checks import is_name
 from studio.core.stages import split_stage
 
 

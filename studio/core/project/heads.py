@@ -12,7 +12,7 @@ from typing import Any
 from studio.core.errors import InputError
 from studio.core.files import MOST_CARD_BYTES, sha256_of
 from studio.core.project.project import Project
-from studio.core.project.rows import is_name
+from studio.core.project.row_checks import is_name
 
 _NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}")
 _RESERVED = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\..*)?")  # names that Windows keeps for devices

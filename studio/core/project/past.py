@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from studio.core.project.project import Project
-from studio.core.project.rows import printable
+from studio.core.project.row_checks import printable
 
 
 @dataclass(slots=True)

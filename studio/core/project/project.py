@@ -17,7 +17,8 @@ from studio.core.project.edits import Edit
 from studio.core.project.folders import NAMES, own_folder
 from studio.core.project.ids import new_id
 from studio.core.project.reading import Readable, Step
-from studio.core.project.rows import TABLES, Key, Row, cells, printable
+from studio.core.project.row_checks import printable
+from studio.core.project.rows import TABLES, Key, Row, cells
 from studio.core.project.versions import Line
 
 ROWS_A_LINE = 1000

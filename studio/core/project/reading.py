@@ -10,6 +10,7 @@ from typing import NamedTuple, TypeVar
 
 from studio.core.errors import InputError
 from studio.core.project import database, steps, versions
+from studio.core.project.row_checks import printable
 from studio.core.project.rows import (
     COLUMNS,
     AreaRow,
@@ -18,12 +19,12 @@ from studio.core.project.rows import (
     MarkRow,
     MediumRow,
     RegionRow,
+    SearchRow,
     SplitRow,
     TrackRow,
-    printable,
 )
 
-_R = TypeVar("_R", MediumRow, LabelRow, TrackRow, RegionRow, MarkRow, SplitRow, AreaRow)
+_R = TypeVar("_R", MediumRow, LabelRow, TrackRow, RegionRow, MarkRow, SplitRow, AreaRow, SearchRow)
 
 
 class HistoryLine(NamedTuple):
@@ -87,6 +88,10 @@ class Readable:
     def areas(self, *, at: int | None = None) -> list[AreaRow]:
         """The search areas, at most one for each medium."""
         return self._rows("areas", AreaRow, at=at)
+
+    def searches(self, *, at: int | None = None) -> list[SearchRow]:
+        """The saved searches."""
+        return self._rows("searches", SearchRow, at=at)
 
     def regions(
         self,

@@ -11,17 +11,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio.core.project.project import Project
+from studio.core.project.row_checks import AUTHORS, STATES
 
-STATES = ("visible", "occluded", "outside", "ignore", "rejected")  # the numbers of `RegionTable.states`
 ORDERS = ("frame", "newest", "surest", "least sure")
 
-_STATE = "CASE state " + " ".join(f"WHEN '{name}' THEN {number}" for number, name in enumerate(STATES)) + " ELSE 0 END"
+
+def _number_of(column: str, words: Sequence[str]) -> str:
+    """SQL for the place of a column's word among `words`; 0 for a word that a stranger wrote."""
+    return f"CASE {column} " + " ".join(f"WHEN '{word}' THEN {at}" for at, word in enumerate(words)) + " ELSE 0 END"
+
+
 _COLUMNS = (
-    f"id, CAST(medium AS INTEGER), CAST(frame AS INTEGER), CAST(label AS INTEGER), keyframe <> 0, near_duplicate <> 0,"
-    f" {_STATE}, CAST(x AS REAL), CAST(y AS REAL), CAST(width AS REAL), CAST(height AS REAL),"
+    "id, CAST(medium AS INTEGER), CAST(frame AS INTEGER), CAST(label AS INTEGER), coalesce(CAST(track AS INTEGER), 0),"
+    " keyframe <> 0, near_duplicate <> 0, reviewed <> 0,"
+    f" {_number_of('state', STATES)}, {_number_of('author', AUTHORS)}, CAST(x AS REAL),"
+    " CAST(y AS REAL), CAST(width AS REAL), CAST(height AS REAL),"
     " coalesce(CAST(score AS REAL), -1.0)"
 )
-_WHOLE = 7  # columns of whole numbers come first
+_WHOLE = 10  # columns of whole numbers come first
 _PART = 2000  # rows made arrays at once: the window's thread waits for no longer
 
 
@@ -31,8 +38,10 @@ class RegionTable:
 
     Attributes:
         ids, media, frames, labels: int64 `(n,)`.
-        keyframes, near_duplicates: bool `(n,)`.
+        tracks: int64 `(n,)`; 0 for none.
+        keyframes, near_duplicates, reviewed: bool `(n,)`.
         states: uint8 `(n,)`, indices of `STATES`.
+        authors: uint8 `(n,)`, indices of `AUTHORS`.
         boxes: float64 `(n, 4)`, x, y, width, height in pixels.
         scores: float64 `(n,)` in 0…1; NaN where there is none.
     """
@@ -41,9 +50,12 @@ class RegionTable:
     media: NDArray[np.int64]
     frames: NDArray[np.int64]
     labels: NDArray[np.int64]
+    tracks: NDArray[np.int64]
     keyframes: NDArray[np.bool_]
     near_duplicates: NDArray[np.bool_]
+    reviewed: NDArray[np.bool_]
     states: NDArray[np.uint8]
+    authors: NDArray[np.uint8]
     boxes: NDArray[np.float64]
     scores: NDArray[np.float64]
 
@@ -79,20 +91,33 @@ class RegionTable:
         return rows[np.argsort(-scores if order == "surest" else scores, kind="stable")]  # NaN sorts last
 
 
-def read_regions(project: Project, ids: Iterable[int] | None = None) -> RegionTable:
-    """The present regions of `project`, or those of them with these ids."""
+def read_regions(project: Project, ids: Iterable[int] | None = None, *, at: int | None = None) -> RegionTable:
+    """The regions of `project` now, or as they were `at` a position of its history; or those now with these ids."""
+    if ids is None:
+        if at is None:
+            return read_versions(project, "until IS NULL", ())
+        # The + keeps the index over `since` out of it: most rows are older than any position that is asked for.
+        return read_versions(project, "+since <= ? AND (until IS NULL OR until > ?)", (at, at))
     parts = [_arrays(())]
     with project.reading():
-        if ids is None:
-            rows = project.connection.execute(f"SELECT {_COLUMNS} FROM regions WHERE until IS NULL")
-            while some := rows.fetchmany(_PART):
-                parts.append(_arrays(some))
-        else:
-            for wanted in _portions(ids):
-                marks = ", ".join("?" * len(wanted))
-                query = f"SELECT {_COLUMNS} FROM regions WHERE until IS NULL AND id IN ({marks})"
-                parts.append(_arrays(project.connection.execute(query, wanted).fetchall()))
+        for wanted in _portions(ids):
+            parts += _parts(project, f"until IS NULL AND id IN ({', '.join('?' * len(wanted))})", wanted)
     return _table(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
+
+
+def read_versions(project: Project, where: str, values: Sequence[int]) -> RegionTable:
+    """The versions of regions `where` something holds: SQL of this program with question marks for `values`."""
+    with project.reading():
+        parts = [_arrays(()), *_parts(project, where, values)]
+    return _table(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
+
+
+def _parts(
+    project: Project, where: str, values: Sequence[int]
+) -> Iterator[tuple[NDArray[np.int64], NDArray[np.float64]]]:
+    rows = project.connection.execute(f"SELECT {_COLUMNS} FROM regions WHERE {where}", values)
+    while some := rows.fetchmany(_PART):
+        yield _arrays(some)
 
 
 def _arrays(found: Sequence[Sequence[Any]]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
@@ -102,11 +127,23 @@ def _arrays(found: Sequence[Sequence[Any]]) -> tuple[NDArray[np.int64], NDArray[
 
 
 def _table(whole: NDArray[np.int64], real: NDArray[np.float64]) -> RegionTable:
-    ids, media, frames, labels, keyframes, near, states = (np.ascontiguousarray(column) for column in whole.T)
+    ids, media, frames, labels, tracks, keyframes, near, reviewed, states, authors = (
+        np.ascontiguousarray(column) for column in whole.T
+    )
     scores = np.where(real[:, 4] < 0, np.nan, real[:, 4])
-    boxes = np.ascontiguousarray(real[:, :4])
     table = RegionTable(
-        ids, media, frames, labels, keyframes.astype(bool), near.astype(bool), states.astype(np.uint8), boxes, scores
+        ids,
+        media,
+        frames,
+        labels,
+        tracks,
+        keyframes.astype(bool),
+        near.astype(bool),
+        reviewed.astype(bool),
+        states.astype(np.uint8),
+        authors.astype(np.uint8),
+        np.ascontiguousarray(real[:, :4]),
+        scores,
     )
     return table.taken(np.argsort(ids, kind="stable"))
 

@@ -68,6 +68,13 @@ _SECOND = (
     "ALTER TABLE labels ADD COLUMN threshold REAL NOT NULL DEFAULT 0.5",
 )
 
+_THIRD = (
+    "ALTER TABLE regions ADD COLUMN reviewed INTEGER NOT NULL DEFAULT 0",
+    f"CREATE TABLE searches ({_VERSIONED}, id INTEGER NOT NULL, name TEXT NOT NULL, text TEXT NOT NULL)",
+    *_version_indexes("searches"),
+    "CREATE UNIQUE INDEX searches_name ON searches (name) WHERE until IS NULL",
+)
+
 
 def _first(connection: sqlite3.Connection) -> None:
     for statement in _FIRST:
@@ -85,8 +92,13 @@ def _second(connection: sqlite3.Connection) -> None:
         connection.execute(statement)
 
 
+def _third(connection: sqlite3.Connection) -> None:
+    for statement in _THIRD:
+        connection.execute(statement)
+
+
 # MIGRATIONS[n] brings version n to version n + 1; an empty file has version 0.
-MIGRATIONS: list[Callable[[sqlite3.Connection], None]] = [_first, _second]
+MIGRATIONS: list[Callable[[sqlite3.Connection], None]] = [_first, _second, _third]
 
 
 def version_of(connection: sqlite3.Connection) -> int:

@@ -77,6 +77,7 @@ def _write_table(
             "labels": "a label of that name",
             "media": "that medium",
             "areas": "a search area of that medium",
+            "searches": "a search of that name",
         }.get(table, f"such a row in {table}")
         raise InputError(f"{text!r} cannot be done: there is already {what}") from error
     return {Key(table, row_id): now.get(row_id) for row_id in changed}

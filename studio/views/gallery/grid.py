@@ -21,8 +21,8 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractItemView, QStyle, QStyleOptionViewItem, QWidget
 
-from studio.views.gallery_keys import KeyedView
-from studio.views.gallery_layout import GAP, GridLayout
+from studio.views.gallery.keys import KeyedView
+from studio.views.gallery.layout import GAP, GridLayout
 from studio.views.rows import Index
 
 Move = QAbstractItemView.CursorAction

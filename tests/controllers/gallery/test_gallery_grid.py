@@ -9,12 +9,12 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QComboBox, QSlider, QToolButton
 
-from studio.controllers.gallery import GalleryController
+from studio.controllers.gallery.panel import GalleryController
 from studio.core.crop_pictures import SIDE
 from studio.core.project import Edit, MediumRow, RegionRow, TrackRow, new_id
 from studio.core.project.media import add_medium
 from studio.state.session import ShownMedium
-from studio.views.gallery import GalleryView
+from studio.views.gallery.view import GalleryView
 from tests.controllers.controller_clips import BITS, HEIGHT, write_clip, write_pictures
 
 
@@ -33,7 +33,7 @@ def view(qtbot, context):
     view.resize(640, 400)
     view.show()
     controller = GalleryController(context, view)
-    yield view
+    yield view.page
     controller.close()
 
 
@@ -79,7 +79,7 @@ def picture(view, row):
 
 
 def test_empty_says_what_it_is_for(qtbot, context, view):
-    qtbot.waitUntil(lambda: view.grid.model().table is not None)
+    qtbot.waitUntil(lambda: view.grid.model().crops is not None)
     assert view.pages.currentIndex() == 0
 
 
@@ -114,22 +114,22 @@ def test_pictures_are_kept_and_damage_in_the_cache_costs_time_only(qtbot, contex
     qtbot.addWidget(again)
     again.show()
     controller = GalleryController(context, again)
-    loaded(qtbot, again, 1)
-    qtbot.waitUntil(lambda: picture(again, 0) is not None)
-    assert number_of(picture(again, 0).toImage()) == 9
+    loaded(qtbot, again.page, 1)
+    qtbot.waitUntil(lambda: picture(again.page, 0) is not None)
+    assert number_of(picture(again.page, 0).toImage()) == 9
     controller.close()
 
 
 def test_filter_by_label_by_hand_and_by_following(qtbot, context, clip, view):
     cup, hand = (add(context, [region(context, clip, 1, name)])[0] for name in ("cup", "hand"))
     loaded(qtbot, view, 2)
-    box = view.findChild(QComboBox, "gallery.label")
+    box = view.window().findChild(QComboBox, "gallery.label")
     box.setCurrentIndex(box.findText("hand"))
     box.activated.emit(box.currentIndex())
     assert shown(view) == [hand]
     context.session.label = ids(context)["cup"]
     assert shown(view) == [hand]
-    view.findChild(QToolButton, "gallery.follow").click()
+    view.window().findChild(QToolButton, "gallery.follow").click()
     assert shown(view) == [cup] and box.currentText() == "cup"
     context.session.label = ids(context)["background"]
     assert shown(view) == [] and view.pages.currentIndex() == 0
@@ -142,7 +142,7 @@ def test_orders(qtbot, context, clip, view):
     late, first, unscored, early = add(context, [region(context, clip, f, score=s) for f, s in rows])
     loaded(qtbot, view, 4)
     assert shown(view) == [early, first, unscored, late]
-    box = view.findChild(QComboBox, "gallery.order")
+    box = view.window().findChild(QComboBox, "gallery.order")
     for text, wanted in (
         ("newest first", [early, unscored, first, late]),
         ("surest first", [first, early, late, unscored]),
@@ -256,7 +256,7 @@ def test_the_place_stays_when_crops_come_and_when_the_size_changes(qtbot, contex
     loaded(qtbot, view, 350)
     row = int(view.grid.model().rows_of([before[0]])[0])
     assert row == first + 50 and view.grid.visualRect(view.grid.model().index(row)).top() == before[1]
-    view.findChild(QSlider, "gallery.size").setValue(150)
+    view.window().findChild(QSlider, "gallery.size").setValue(150)
     assert row in view.grid.visible_rows()
 
 
@@ -291,13 +291,15 @@ def test_a_hundred_thousand_crops(qtbot, context, clip, view):
     again.resize(640, 400)
     again.show()
     controller = GalleryController(context, again)
-    loaded(qtbot, again, many)
-    for value in range(0, again.grid.verticalScrollBar().maximum(), again.grid.verticalScrollBar().maximum() // 50):
-        again.grid.verticalScrollBar().setValue(value)
-        again.grid.viewport().repaint()
-    context.session.selection = frozenset(again.grid.model().regions([(0, many - 1)]))
-    assert f"{many:,} selected" in again.count.text()
+    loaded(qtbot, again.page, many)
+    for value in range(
+        0, again.page.grid.verticalScrollBar().maximum(), again.page.grid.verticalScrollBar().maximum() // 50
+    ):
+        again.page.grid.verticalScrollBar().setValue(value)
+        again.page.grid.viewport().repaint()
+    context.session.selection = frozenset(again.page.grid.model().regions([(0, many - 1)]))
+    assert f"{many:,} selected" in again.page.count.text()
     started = time.monotonic()
-    again.grid.grab()
+    again.page.grid.grab()
     assert time.monotonic() - started < 5.0
     controller.close()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import QPoint, QRect
 
-from studio.views.gallery_layout import GAP, GridLayout
+from studio.views.gallery.layout import GAP, GridLayout
 
 
 @pytest.mark.parametrize(("count", "width", "least"), [(1, 30, 64), (7, 300, 64), (10_000_000, 1913, 100)])

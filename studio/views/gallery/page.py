@@ -1,4 +1,4 @@
-"""The gallery dock: crops of all media, by label."""
+"""The grid of crops, with what is shown of them above."""
 
 from __future__ import annotations
 
@@ -10,64 +10,48 @@ from PySide6.QtCore import (
     QItemSelectionRange,
     QModelIndex,
     QSignalBlocker,
-    QSize,
     Qt,
     QTimer,
     Signal,
 )
-from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
+from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import (
-    QComboBox,
     QHBoxLayout,
     QLabel,
     QSlider,
     QStackedWidget,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
 from studio.core.crop import Crop
-from studio.core.project import LabelRow
-from studio.core.project.region_table import ORDERS
 from studio.state.crop_list import CropList
 from studio.views.empty import EmptyState
-from studio.views.gallery_cells import CropDelegate
-from studio.views.gallery_grid import GridView
-from studio.views.icons import icon
+from studio.views.gallery.cells import CropDelegate
+from studio.views.gallery.grid import GridView
 from studio.views.named import named
 
 SIDES = (64, 192)  # pixels of a cell, the least and the most
 _EMPTY = ("No crops yet", "Draw a box on the video and follow it: its crops come here.")
-_ORDER_TEXTS = dict(zip(ORDERS, ("by frame", "newest first", "surest first", "least sure first"), strict=True))
+_NOTHING = ("No such crops", "Nothing is found by what stands above.")
 
 
-class GalleryView(QWidget):
-    """Crops in a grid, with what is shown of them above.
+class GridPage(QWidget):
+    """Crops in a grid; how many, and how large, above.
 
     Attributes:
-        filter_wanted: emitted with the id of the label to be shown, None for all.
-        order_wanted: emitted with one of `ORDERS`.
-        follow_wanted: emitted with whether the filter follows the label chosen in the labels dock.
         selected: emitted with the frozenset of ids of the regions the user selected.
         opened: emitted with the id of the region whose frame is to be shown.
         wanted: emitted with the list of crops in view.
     """
 
-    filter_wanted = Signal(object)
-    order_wanted = Signal(str)
-    follow_wanted = Signal(bool)
     selected = Signal(object)
     opened = Signal(object)
     wanted = Signal(object)
 
     def __init__(self) -> None:
         super().__init__()
-        self.setObjectName("gallery")
         self.grid = named(GridView(), "gallery.grid")
-        self.labels = named(QComboBox(), "gallery.label")
-        self.orders = named(QComboBox(), "gallery.order")
-        self.follow = named(QToolButton(), "gallery.follow")
         self.count = QLabel()
         self.slider = named(QSlider(Qt.Orientation.Horizontal), "gallery.size")
         self.pages = QStackedWidget()
@@ -87,15 +71,6 @@ class GalleryView(QWidget):
         model.modelReset.connect(self._on_reset)
         self.grid.selectionModel().selectionChanged.connect(self._on_selected)
         self._on_reset()
-
-    def set_labels(self, labels: Iterable[LabelRow], chosen: int | None) -> None:
-        """The lines of the filter; `chosen` is the one shown, None for all."""
-        with QSignalBlocker(self.labels):
-            self.labels.clear()
-            self.labels.addItem(icon("mdi6.tag-multiple-outline"), "All labels", None)
-            for row in labels:
-                self.labels.addItem(_square(row.color), row.name, row.id)
-            self.labels.setCurrentIndex(max(self.labels.findData(chosen), 0))
 
     def set_selection(self, regions: Iterable[int], reveal: bool) -> None:
         """Select the crops of these regions, where they are shown; `reveal`: one alone is scrolled to."""
@@ -130,25 +105,12 @@ class GalleryView(QWidget):
 
     def _compose(self) -> None:
         self.count.setProperty("role", "dim")
-        self.labels.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.labels.setMinimumContentsLength(10)
-        self.labels.activated.connect(lambda at: self.filter_wanted.emit(self.labels.itemData(at)))
-        for order, text in _ORDER_TEXTS.items():
-            self.orders.addItem(text, order)
-        self.orders.activated.connect(lambda at: self.order_wanted.emit(self.orders.itemData(at)))
-        self.follow.setCheckable(True)
-        self.follow.setIcon(icon("mdi6.link-variant"))
-        self.follow.setToolTip("Show the label that is chosen in Labels")
-        self.follow.toggled.connect(self.follow_wanted)
         self.slider.setRange(*SIDES)
         self.slider.setValue(96)
         self.slider.setToolTip("Size of the crops")
         self.slider.valueChanged.connect(self.grid.set_side)
         bar = QHBoxLayout()
         bar.setContentsMargins(8, 6, 8, 6)
-        for widget in (self.labels, self.follow, self.orders):
-            bar.addWidget(widget)
-        bar.addSpacing(4)
         bar.addWidget(self.count, 1)
         bar.addWidget(self.slider)
         self.slider.setMaximumWidth(14 * self.fontMetrics().averageCharWidth())
@@ -184,10 +146,10 @@ class GalleryView(QWidget):
 
     def _say_why_empty(self) -> None:
         model = self._model
-        if model.table is not None and len(model.table):
-            self.empty.set_text(f"No crops of {self.labels.currentText()}", "Choose another label above.")
+        if model.crops is not None and len(model.crops):
+            self.empty.set_text(*_NOTHING)
         else:
-            self.empty.set_text(*_EMPTY if model.table is not None else ("", ""))
+            self.empty.set_text(*_EMPTY if model.crops is not None else ("", ""))
         self.pages.setCurrentIndex(1 if model.rowCount() else 0)
 
     def _say_count(self) -> None:
@@ -209,16 +171,3 @@ class GalleryView(QWidget):
 
     def _on_activated(self, index: QModelIndex) -> None:
         self.opened.emit(self._model.region(index.row()))
-
-
-def _square(color: str) -> QIcon:
-    side = 16
-    pixmap = QPixmap(QSize(side, side))
-    pixmap.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(pixmap)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(QColor(color))
-    painter.drawRoundedRect(3, 3, side - 6, side - 6, 3, 3)
-    painter.end()
-    return QIcon(pixmap)

@@ -1,0 +1,1 @@
+"""Controllers of the parts of the gallery dock."""

@@ -1,0 +1,42 @@
+"""The gallery dock: makes its parts and closes them."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QDockWidget
+
+from studio.controllers.context import Context, Controller
+from studio.controllers.gallery.find import FindController
+from studio.controllers.gallery.grid import GridController
+from studio.controllers.gallery.reading import CropsReader
+from studio.core.registry import load
+from studio.state.gallery import GalleryState
+from studio.views.gallery.view import GalleryView
+
+# name, title, icon, view, controller: a line for each part beside the grid, from above. A view has
+# `set_looked_at(bool)`; a controller is made with the context, the dock's state and its view.
+PARTS: tuple[tuple[str, str, str, str, str], ...] = ()
+
+
+class GalleryController:
+    """Has nothing to do but for its parts; what they share is a `GalleryState`."""
+
+    def __init__(self, context: Context, view: GalleryView) -> None:
+        self.gallery = GalleryState()
+        self._parts: list[Controller] = [
+            FindController(context, self.gallery, view.finder),
+            GridController(context, self.gallery, view.page),
+        ]
+        for name, title, picture, view_class, controller_class in PARTS:
+            part = load(view_class)()
+            view.side.add_part(name, title, picture, part)
+            self._parts.append(load(controller_class)(context, self.gallery, part))
+        self.gallery.part_wanted.connect(view.side.show_part)
+        dock = view.parentWidget()
+        if isinstance(dock, QDockWidget):
+            dock.visibilityChanged.connect(view.set_looked_at)
+        self._parts.append(CropsReader(context, self.gallery))
+
+    def close(self) -> None:
+        for part in reversed(self._parts):
+            part.close()
+        self._parts.clear()

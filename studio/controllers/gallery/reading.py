@@ -1,0 +1,101 @@
+"""Reads the crops and keeps them as they are now, whoever changes them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from PySide6.QtCore import QTimer
+
+from studio.controllers.context import Context
+from studio.controllers.edits import LARGE
+from studio.controllers.wires import Wires
+from studio.core.control import Control
+from studio.core.errors import StudioError
+from studio.core.gallery.crops import Crops, read_crops, splits_of
+from studio.core.project import Key, Project
+from studio.core.project.region_table import read_regions
+from studio.state.gallery import GalleryState
+from studio.state.jobs import Job
+
+_PAUSE = 60  # milliseconds at least between two changes of the grid, and one more for each 200 regions
+
+
+class CropsReader:
+    """Little at once in the window's thread, much by reading everything again on the disk lane."""
+
+    def __init__(self, context: Context, gallery: GalleryState) -> None:
+        self._context, self._gallery = context, gallery
+        self._changed: set[int] = set()
+        self._reading: Job | None = None
+        self._timer = QTimer(singleShot=True)
+        self._timer.timeout.connect(self._update)
+        self._wires = Wires()
+        self._wires.connect(context.project.changed, self._on_changed)
+        self._read()
+
+    def close(self) -> None:
+        self._timer.stop()
+        self._wires.cut()
+
+    def _read(self) -> None:
+        job = Job("read regions", _read_all, self._context.project.folder)
+        job.succeeded.connect(self._on_read)
+        job.failed.connect(self._on_read_failed)
+        self._reading = self._context.board.run(self._context.lanes.disk, job, shown=False)
+
+    def _on_read(self, result: tuple[int, Crops]) -> None:
+        self._reading = None
+        position, crops = result
+        self._gallery.set_crops(crops)
+        project = self._context.project.project
+        if project.position != position:
+            self._changed = {key.id for key in project.changes_since(position) if key.table == "regions"}
+            self._take_in(with_names=True)
+
+    def _on_read_failed(self) -> None:
+        self._reading = None
+
+    def _on_changed(self, keys: set[Key]) -> None:
+        tables = {key.table for key in keys}
+        if self._reading is not None:
+            return
+        if "regions" in tables and len(keys) > LARGE:
+            self._read()
+            return
+        self._changed |= {key.id for key in keys if key.table == "regions"}
+        if tables & {"labels", "media", "splits"}:
+            self._timer.stop()
+            self._take_in(with_names=True)
+        elif self._changed and not self._timer.isActive():
+            crops = self._gallery.crops
+            self._timer.start(_PAUSE + (0 if crops is None else len(crops) // 200))
+
+    def _update(self) -> None:
+        self._take_in(with_names=False)
+
+    def _take_in(self, with_names: bool) -> None:
+        """What changed; names are of labels and media, and the splits."""
+        crops, changed = self._gallery.crops, self._changed
+        if self._reading is not None or not (changed or with_names):
+            return
+        self._changed = set()
+        if crops is None or len(changed) > LARGE:
+            self._read()
+            return
+        project = self._context.project
+        try:
+            table = crops.table.updated(changed, read_regions(project.project, changed)) if changed else crops.table
+            splits = splits_of(table, project.project.splits())
+        except StudioError as error:
+            self._context.board.problem(error, "the gallery")
+            return
+        named = replace(crops, labels=dict(project.labels), media=dict(project.media)) if with_names else crops
+        self._gallery.set_crops(replace(named, table=table, splits=splits))
+
+
+def _read_all(folder: Path, control: Control) -> tuple[int, Crops]:
+    """The history's length and the crops at least as new."""
+    with Project.open(folder) as project:
+        position = project.position
+        return position, read_crops(project)

@@ -1,0 +1,36 @@
+"""The gallery dock: what is looked for above, the grid, and the parts beside it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
+
+from studio.views.gallery.find_bar import FindBar
+from studio.views.gallery.page import GridPage
+from studio.views.gallery.side import SidePanel
+from studio.views.named import named
+
+
+class GalleryView(QWidget):
+    """Puts the three beside each other."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("gallery")
+        self.finder = FindBar()
+        self.page = GridPage()
+        self.side = SidePanel()
+        self.splitter = named(QSplitter(Qt.Orientation.Horizontal), "gallery.splitter")
+        self.splitter.addWidget(self.page)
+        self.splitter.addWidget(self.side)
+        self.splitter.setStretchFactor(0, 1)
+        self.splitter.setChildrenCollapsible(False)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.finder)
+        column.addWidget(self.splitter, 1)
+
+    def set_looked_at(self, looked_at: bool) -> None:
+        """Whether the dock can be seen: Qt leaves a dock behind others visible."""
+        self.side.set_looked_at(looked_at)
