@@ -35,6 +35,7 @@ class HeadCard(Card):
         dense: whether it has dense parts; `why_not_dense` says why where it has none.
         searched_sizes: for each label the least and largest √(width × height) in pixels that its dense part looks for.
         history: position of the project's history it was trained at.
+        project: id of that project; "" in cards of older versions.
         seed: of the training.
     """
 
@@ -47,6 +48,7 @@ class HeadCard(Card):
     why_not_dense: str | None = None
     searched_sizes: dict[str, tuple[float, float]] = Field(default_factory=dict)
     history: int = Field(ge=0)
+    project: str = ""
     seed: int = 0
 
     @field_validator("labels")
