@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from studio.state.fuzzy import score
+from studio.core.fuzzy import score
 from studio.views.actions import MENUS, Actions
 from studio.views.icons import icon
 

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from studio.state.fuzzy import ranked
+from studio.core.fuzzy import ranked
 from studio.views.actions import Actions
 from studio.views.icons import icon
 
