@@ -111,3 +111,28 @@ def delete(
         if not sure:
             raise InputError(f"deleting {name} cannot be undone; say --yes, or export it first: studio heads export")
         delete_head(opened, name)
+
+
+@app.command("diff")
+def diff_data(
+    project: Annotated[Path, typer.Argument(help="The project's folder.")],
+    name: Annotated[str, typer.Argument(help="The head's name.")],
+    other: Annotated[str | None, typer.Argument(help="Another head; without it: the project as it is now.")] = None,
+    json: JsonFlag = False,
+) -> None:
+    """What changed since the data that a head was trained on: regions added, removed, relabelled, moved."""
+    from studio.cli.data_sets import show_diff
+
+    show_diff(project, name, other, json)
+
+
+@app.command("restore")
+def restore_data(
+    project: Annotated[Path, typer.Argument(help="The project's folder.")],
+    name: Annotated[str, typer.Argument(help="The head's name.")],
+    only_look: Annotated[bool, typer.Option("--dry-run", help="Say what it would do, and do nothing.")] = False,
+) -> None:
+    """Let the project hold again what a head was trained on: one more step of the history, which undo takes back."""
+    from studio.cli.data_sets import restore_data_of
+
+    restore_data_of(project, name, only_look)

@@ -28,6 +28,7 @@ COMMANDS: tuple[str, ...] = (
     "history",
     "undo",
     "redo",
+    "restore",
     "trust",
     "label",
     "fit",

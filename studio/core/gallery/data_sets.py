@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from studio.core.errors import InputError
 from studio.core.gallery.crops import Crops, splits_of
 from studio.core.project import LabelRow, MediumRow, Project
-from studio.core.project.heads import head_folder, head_names, read_head_facts
+from studio.core.project.heads import head_names, known_head, read_head_facts
 from studio.core.project.region_table import read_regions
 
 
@@ -43,8 +43,9 @@ def trained_at(project: Project, head: str) -> int | None:
     Raises:
         InputError: no such head, or its card cannot be read.
     """
+    folder = known_head(project, head)
     position = int(read_head_facts(project, head)["history"])
-    card = json.loads((head_folder(project, head) / "card.json").read_text(encoding="utf-8"))
+    card = json.loads((folder / "card.json").read_text(encoding="utf-8"))
     own = card.get("project", "")
     foreign = own != project.id if own else card.get("source") != f"project {project.name}"  # older cards have no id
     return None if foreign or position > project.position else position
