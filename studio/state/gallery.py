@@ -21,10 +21,12 @@ class Listed:
     Attributes:
         regions: their ids.
         title: what they are, as "4 near-duplicates".
+        crops: those of another moment of the history, which can only be looked at; None: those of now.
     """
 
     regions: tuple[int, ...]
     title: str
+    crops: Crops | None = None
 
 
 class GalleryState(QObject):
@@ -36,7 +38,7 @@ class GalleryState(QObject):
         like: id of the region whose likeness orders the crops; 0 for none.
         listed: what is shown instead, or None.
         crops: everything that is known; None before it was read. Set it by `set_crops` and `set_measure`.
-        shown: intp `(m,)`: rows of `crops` in the order shown. Set it by `set_shown`.
+        shown: intp `(m,)`: rows of `seen` in the order shown. Set it by `set_shown`.
         crops_changed, shown_changed: emitted after either was set.
         measure_wanted: emitted with the name of a measure that somebody looks at.
         unwanted: emitted with the name of a measure that nobody looks at any more.
@@ -62,6 +64,16 @@ class GalleryState(QObject):
         self.crops: Crops | None = None
         self.shown: NDArray[np.intp] = np.zeros(0, np.intp)
         self._wanted: dict[str, set[str]] = {}
+
+    @property
+    def seen(self) -> Crops | None:
+        """The crops that `shown` are rows of: all of now, or those of another moment that are listed."""
+        return self.crops if self.listed is None or self.listed.crops is None else self.listed.crops
+
+    @property
+    def past(self) -> bool:
+        """Whether what is shown is of another moment, and cannot be changed."""
+        return self.seen is not self.crops
 
     def set_crops(self, crops: Crops) -> None:
         """The regions, their labels, media or splits are other ones now; what was measured stays known."""

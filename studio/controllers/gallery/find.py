@@ -47,7 +47,9 @@ class FindController:
         if crops is None:
             return
         if listed is not None:
-            self._gallery.set_shown(crops.rows_of(listed.regions))
+            seen = self._gallery.seen
+            assert seen is not None
+            self._gallery.set_shown(seen.rows_of(listed.regions))
         else:
             rows = crops.table.arranged(self._label, self._gallery.order)
             self._gallery.set_shown(np.asarray(rows, np.intp))

@@ -16,6 +16,7 @@ from studio.state.gallery import GalleryState
 from studio.state.thumbnails import Thumbnails
 from studio.views.gallery.page import GridPage
 
+PAST = "These are the crops of an earlier moment; close the list to change those of now"
 _FEW = 300  # crops that are looked up and changed within a blink
 
 
@@ -52,8 +53,8 @@ class GridController:
         wires.connect(context.session.selection_changed, self._on_selection)
 
     def _show(self) -> None:
-        if self._gallery.crops is not None:
-            self._model.show(self._gallery.crops, self._gallery.shown)
+        if self._gallery.seen is not None:
+            self._model.show(self._gallery.seen, self._gallery.shown)
 
     def _on_changed(self, keys: set[Key]) -> None:
         if any(key.table == "media" for key in keys):
@@ -105,6 +106,9 @@ class GridController:
     def _change(self, title: str, regions: frozenset[int], plan: Callable[[Project, object], Planned]) -> None:
         """One step of the history; behind the window where there is much to look up."""
         if refuse_read_only(self._context, title):
+            return
+        if self._gallery.past:
+            self._context.board.say(PAST)
             return
         if len(regions) > _FEW:
             plan_and_apply(self._context, title, plan, None)
