@@ -74,8 +74,9 @@ class CropPictures:
             picture = self._frame(medium, frame)
             for crop in group if picture is not None else ():
                 assert picture is not None
-                made[crop] = small = cut(picture, crop.box)
-                fresh.append((known[crop], _encoded(small)))
+                data = _encoded(cut(picture, crop.box))
+                made[crop] = _decoded(data)  # as the cache returns it: what is measured on it stays the same
+                fresh.append((known[crop], data))
         self._cache.put(fresh)
         return made
 

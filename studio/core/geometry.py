@@ -80,18 +80,24 @@ def iou_matrix(first: Boxes, second: Boxes) -> NDArray[np.float64]:
 def crop_window(box: Box, input_size: int, width: int, height: int) -> Window:
     """The square that is cut for `box` from a frame of `width` × `height`.
 
-    As long as the longer side of the box, at least `input_size`: small boxes are widened, large ones scaled later.
+    As long as the longer side of the box, at least `input_size`: small boxes are widened, large ones scaled later. So
+    are frames smaller than `input_size`: widened no further than their longer side, they fill what the network sees.
     At the border it is moved inside; only where the frame itself is smaller does it reach beyond (and is padded).
     """
-    side = max(round(max(box.width, box.height)), input_size)
+    side = max(round(max(box.width, box.height)), min(input_size, max(width, height) or input_size))
     centre_x, centre_y = box.centre
     return place_window(centre_x, centre_y, side, width, height)
 
 
 def place_window(centre_x: float, centre_y: float, side: int, width: int, height: int) -> Window:
-    """A square of `side` around a point, moved into the frame; centred over the frame where it does not fit."""
+    """A square of `side` around a point, moved into the frame; centred over the frame where it does not fit.
+
+    An extent of 0 is not known (pictures of a folder that differ in size): there it stays around the point.
+    """
 
     def start(centre: float, extent: int) -> int:
+        if not extent:
+            return round(centre - side / 2)
         if side >= extent:
             return (extent - side) // 2
         return min(max(round(centre - side / 2), 0), extent - side)

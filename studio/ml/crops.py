@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from studio.core.geometry import Window
 
 TILE_SHARE = 0.55  # of the longer side of the frame: two tiles overlap by a tenth
+MOST_SIDE = 4096  # pixels of a window beyond its frame; of a larger one (a foreign box) one of every few
 Picture = NDArray[np.uint8]
 
 
@@ -22,8 +23,8 @@ def cut(frame: Picture, window: Window, side: int) -> Picture:
     height, width = frame.shape[:2]
     part = frame[max(window.y, 0) : window.y + window.side, max(window.x, 0) : window.x + window.side]
     if part.shape[:2] != (window.side, window.side):
-        rows = np.clip(np.arange(window.y, window.y + window.side), 0, height - 1)
-        columns = np.clip(np.arange(window.x, window.x + window.side), 0, width - 1)
+        steps = np.arange(count := min(window.side, MOST_SIDE)) * window.side // count
+        rows, columns = np.clip(window.y + steps, 0, height - 1), np.clip(window.x + steps, 0, width - 1)
         part = frame[rows[:, None], columns]
     if window.side == side:
         return part

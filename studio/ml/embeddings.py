@@ -38,16 +38,18 @@ def rounded(embeddings: NDArray[np.floating]) -> NDArray[np.float32]:
 
 def embed_places(
     places: Sequence[Place],
-    picture: Callable[[str, int], Picture],
+    picture: Callable[[str, int], Picture | None],
     backbone: Backbone,
     cache: FeatureCache,
     control: Control,
 ) -> NDArray[np.float32]:
     """Embeddings float32 `(n, d)` of `places`; those the cache lacks are computed and kept.
 
+    NaN where `picture` gives none.
+
     Args:
         places: in any order.
-        picture: gives a frame of a medium, uint8 `(height, width, 3)`; asked for each frame once, in order.
+        picture: gives a frame of a medium, uint8 `(height, width, 3)`, or None; asked for each frame once, in order.
         backbone: makes the embeddings.
         cache: of the project.
         control: asked between frames.
@@ -71,7 +73,11 @@ def embed_places(
 
     for done, ((medium, frame), indices) in enumerate(sorted(missing.items())):
         control.progress(done / len(missing), "embeddings")
-        crops.append(cut_all(picture(medium, frame), [places[i].window for i in indices], backbone.input_size))
+        if (seen := picture(medium, frame)) is None:
+            for index in indices:
+                vectors[index] = np.full(backbone.embedding_size, np.nan, np.float32)
+            continue
+        crops.append(cut_all(seen, [places[i].window for i in indices], backbone.input_size))
         waiting += indices
         if len(waiting) >= BATCH:
             flush()

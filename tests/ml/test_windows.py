@@ -37,7 +37,7 @@ def holds(window, box):
 def test_every_window_of_an_object_holds_all_of_it(framed, frame):
     box, width, height = framed
     for window in [crop_window(box, INPUT, width, height)]:
-        assert window.side >= INPUT and holds(window, box)
+        assert window.side >= min(INPUT, max(width, height)) and holds(window, box)
         for start, extent in ((window.x, width), (window.y, height)):
             if window.side <= extent:
                 assert start >= 0 and start + window.side <= extent  # moved inside, never cut
@@ -97,13 +97,31 @@ def test_at_the_border_the_window_moves_inside_and_nothing_is_stretched(box):
     np.testing.assert_array_equal(cut(frame, Window(x, y, side), INPUT), frame[y : y + 64, x : x + 64])
 
 
-def test_a_picture_smaller_than_the_window_is_padded_with_its_border():
-    frame = np.random.default_rng(0).integers(0, 256, (20, 40, 3), np.uint8)
-    window = crop_window(Box(5, 5, 10, 10), INPUT, 40, 20)
+def test_a_picture_lower_than_the_window_is_padded_with_its_border():
+    frame = np.random.default_rng(0).integers(0, 256, (20, 80, 3), np.uint8)
+    window = crop_window(Box(5, 5, 10, 10), INPUT, 80, 20)
     crop = cut(frame, window, INPUT)
-    np.testing.assert_array_equal(crop[22:42, 12:52], frame)
-    np.testing.assert_array_equal(crop[:22, 12:52], np.broadcast_to(frame[:1], (22, 40, 3)))
-    np.testing.assert_array_equal(crop[22:42, 52:], np.broadcast_to(frame[:, -1:], (20, 12, 3)))
+    np.testing.assert_array_equal(crop[22:42], frame[:, :64])
+    np.testing.assert_array_equal(crop[:22], np.broadcast_to(frame[:1, :64], (22, 64, 3)))
+    np.testing.assert_array_equal(crop[42:], np.broadcast_to(frame[-1:, :64], (22, 64, 3)))
+
+
+def test_a_window_of_a_small_picture_is_no_larger_than_that_and_scaled_up():
+    assert crop_window(Box(0, 0, 32, 32), INPUT, 32, 32) == Window(0, 0, 32)
+    assert crop_window(Box(5, 5, 10, 10), INPUT, 40, 20) == Window(0, -10, 40)
+    frame = np.random.default_rng(0).integers(0, 256, (32, 32, 3), np.uint8)
+    crop = cut(frame, Window(0, 0, 32), INPUT)
+    np.testing.assert_allclose(crop.reshape(32, 2, 32, 2, 3).mean((1, 3)).mean((0, 1)), frame.mean((0, 1)), atol=2)
+
+
+def test_where_the_size_of_the_pictures_is_not_known_the_window_stays_around_the_box():
+    assert crop_window(Box(0, 10, 20, 100), INPUT, 0, 0) == Window(-40, 10, 100)
+    assert crop_window(Box(500, 300, 10, 10), INPUT, 0, 0) == Window(473, 273, 64)
+
+
+def test_a_window_as_large_as_a_country_costs_little():
+    frame = np.full((50, 50, 3), 7, np.uint8)
+    assert (cut(frame, Window(-500_000_000, -500_000_000, 1_000_000_000), INPUT) == 7).all()
 
 
 def test_a_window_outside_of_a_picture_still_gives_a_crop():

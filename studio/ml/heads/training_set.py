@@ -165,7 +165,8 @@ def windows_of(regions: Regions, media: OpenMedia, background: int, input_size: 
     picked = set(frames[:: max(1, math.ceil(len(regions.usable) / MOST_WINDOWS))])
 
     def around(row: RegionRow) -> Window:
-        return crop_window(Box(row.x, row.y, row.width, row.height), input_size, *media.size(row.medium))
+        medium = media.rows[row.medium]  # its pictures may differ in size: the first one's says nothing of others
+        return crop_window(Box(row.x, row.y, row.width, row.height), input_size, medium.width, medium.height)
 
     found = [
         _Found(row.medium, row.frame, around(row), row.label, taught=row.keyframe, region=row.id)
