@@ -12,7 +12,7 @@ from typing import Self
 
 from studio.core.errors import InputError
 from studio.core.files import making
-from studio.core.project import database, steps, versions
+from studio.core.project import bulk, database, steps, versions
 from studio.core.project.edits import Edit
 from studio.core.project.folders import NAMES, own_folder
 from studio.core.project.ids import new_id
@@ -136,7 +136,7 @@ class Project(Readable):
             who: "human", "tracker", "head" or "import".
 
         Returns:
-            The edit that takes it back.
+            The edit that takes its `changes` back; what was changed in bulk comes back by `undo`.
 
         Raises:
             InputError: read-only, locked for long, the group was undone meanwhile, or the edit does not fit the rows.
@@ -147,6 +147,9 @@ class Project(Readable):
         with self.writing() as connection:
             if steps.is_undone(connection, chosen):
                 raise InputError(f"{edit.text!r} was undone while it went on; nothing more is added to it")
+            for each in edit.bulk:
+                if each.cells is None:
+                    bulk.change(connection, each, line)
             for portion in edit.portions(ROWS_A_LINE):
                 changes = {key: cells(row) if row else None for key, row in portion.items()}
                 if edit.seen is not None:
@@ -154,6 +157,9 @@ class Project(Readable):
                         del changes[key]
                 replaced = versions.write(connection, changes, line)
                 before.update({key: TABLES[key.table](*old) if old else None for key, old in replaced.items()})
+            for each in edit.bulk:
+                if each.cells is not None:
+                    bulk.change(connection, each, line)
         return Edit(edit.text, before)
 
     def undo(self, steps: int = 1) -> list[str]:
@@ -184,7 +190,9 @@ class Project(Readable):
                 # One transaction whatever its size: an undo that stops half way would be a state nobody saw.
                 target, text = step
                 line = Line(new_id(), printable(text), "human", kind, target)
-                versions.write(connection, steps.changes_of_step(connection, kind, target), line)
+                going_back = bulk.take_back if kind == "undo" else bulk.bring_back
+                if not going_back(connection, target, line):
+                    versions.write(connection, steps.changes_of_step(connection, kind, target), line)
             texts.append(line.text)
         return texts
 

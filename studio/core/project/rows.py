@@ -11,7 +11,7 @@ from studio.core.errors import InputError
 from studio.core.project.row_checks import FIELD_CHECKS, count, flag, is_plain_region, one_of
 
 BACKGROUND = "background"
-_OPTIONAL = frozenset({"track", "score"})
+OPTIONAL = frozenset({"track", "score"})
 OBJECT_STATES = frozenset({"visible", "occluded"})  # of regions that say where an object is
 
 
@@ -30,7 +30,7 @@ class _Row:
     def __post_init__(self) -> None:
         for name, check in _CHECKS[type(self)]:
             value = getattr(self, name)
-            if value is None and name in _OPTIONAL:
+            if value is None and name in OPTIONAL:
                 continue
             checked = check(value)
             if checked is None:

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from studio.core.errors import InputError
 from studio.core.project.rows import BACKGROUND, COLUMNS, REFERENCES, TABLES, Key
 
+_MANY = 5000  # rows that are not told apart for being counted
 Cells = tuple[Any, ...]  # of a row, in the order of its table's columns
 Changes = Mapping[Key, Cells | None]
 
@@ -50,12 +51,17 @@ def write(connection: sqlite3.Connection, changes: Changes, line: Line) -> dict[
             before.update(_write_table(connection, table, wanted, position, line.text))
     if before or line.kind != "edit":
         _refuse_broken(connection, position, line.text)
-        time = datetime.now(UTC).isoformat(timespec="milliseconds")
-        connection.execute(
-            "INSERT INTO history VALUES (?, ?, ?, ?, ?, ?, ?)",
-            (position, line.group, line.text, time, line.who, line.kind, line.target),
-        )
+        append_line(connection, position, line)
     return before
+
+
+def append_line(connection: sqlite3.Connection, position: int, line: Line) -> None:
+    """Write `line` as that of `position`, whose rows are written by the same transaction."""
+    time = datetime.now(UTC).isoformat(timespec="milliseconds")
+    connection.execute(
+        "INSERT INTO history VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (position, line.group, line.text, time, line.who, line.kind, line.target),
+    )
 
 
 def _write_table(
@@ -156,7 +162,7 @@ def changed_since(connection: sqlite3.Connection, position: int) -> set[Key]:
 
 
 def rows_of_group(connection: sqlite3.Connection, group: int) -> int:
-    """How many rows the edits of a group changed."""
+    """How many rows the edits of a group changed; of very many, at least so many."""
     return sum(_rows_of_group(connection, table, group) for table in TABLES)
 
 
@@ -172,6 +178,8 @@ def _rows_of_group(connection: sqlite3.Connection, table: str, group: int) -> in
     )
     if not (opened and closed):  # all are different rows, and the indexes alone could tell: a menu asks this often
         return opened + closed
+    if max(opened, closed) > _MANY:
+        return max(opened, closed)
     either = (
         f"SELECT id FROM {table} WHERE since IN {positions} UNION SELECT id FROM {table} WHERE until IN {positions}"
     )
