@@ -41,6 +41,7 @@ COMMANDS: tuple[str, ...] = (
     "import",
     "export",
     "copy",
+    "split",
     "models",
     "frames",
     "filter",
