@@ -131,6 +131,30 @@ def test_another_network_is_chosen_here_or_elsewhere(qtbot, open_part):
     assert view.findChild(QComboBox, "layers.network").currentData() == "lenet5"
 
 
+def test_a_block_that_is_looked_at_elsewhere_stays(qtbot, context, part):
+    looking, view = part
+    looking.layer = "layer2"
+    context.window.show()
+    qtbot.waitUntil(lambda: len(view.model.lines) > 0, timeout=WAIT)
+    assert looking.layer == "layer2"
+
+
+def test_of_a_graph_the_filters_are_shown_and_why_there_are_no_maps(qtbot, open_part, tmp_path):
+    from studio.core.paths import user_cache
+    from studio.ml.backbones import install
+    from tests.ml.backbones import graphs
+
+    looking, view = open_part
+    user_cache().mkdir(parents=True, exist_ok=True)
+    install.add_graph(graphs.write(tmp_path / "talk.onnx"), "talk", {"input_size": graphs.SIDE})
+    looking.network = "talk"
+    wait_for_filters(qtbot, view, 6)
+    assert "no maps" in view.pane._title.text() and not view.findChild(QPushButton, "layers.maps").isVisible()
+    assert view.pane.grid.page.strongest == pytest.approx(np.sqrt((graphs.KERNEL**2).sum((1, 2, 3))).max(), rel=1e-5)
+    click(qtbot, view, "cells")
+    assert looking.layer == "cells" and "no filters: Relu" in view.pane._title.text()
+
+
 def test_a_network_that_cannot_be_read_is_said(qtbot, open_part):
     looking, view = open_part
     looking.network = "nonsense"

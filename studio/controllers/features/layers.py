@@ -12,6 +12,9 @@ from studio.core.project.heads import head_names
 from studio.state.jobs import Job
 from studio.views.features.layers import LayersView
 
+CONVOLUTIONS = ("Conv2d", "Conv")  # as torch and ONNX call them
+NO_MAPS = ". An ONNX graph: OpenCV runs it as a whole, so there are no maps"
+
 
 class LayersController(QObject):
     """Reads the layers on the disk lane and the filters on the compute lane; the newest wish wins."""
@@ -45,7 +48,7 @@ class LayersController(QObject):
     def _choose_network(self, key: str) -> None:
         looking = self._context.session.looking
         if key != looking.network:
-            looking.channel, looking.layer = -1, ""
+            looking.forget_layer()
             looking.network = key
 
     def _look(self, *_: object) -> None:
@@ -83,8 +86,9 @@ class LayersController(QObject):
             self._view.set_layers(found.lines, found.facts, found.note)
         if before is not None and before.network != found.network:
             self._part = None
-        if looking.layer and looking.layer not in {line.name for line in found.lines if line.inside}:
-            looking.channel, looking.layer = -1, ""
+        inside = [line.name for line in found.lines if line.inside]
+        if looking.layer and not any(f"{name}.".startswith(f"{looking.layer}.") for name in inside):
+            looking.forget_layer()
         self._on_layer()
 
     # The layer -------------------------------------------------------------------------------------------------------
@@ -115,10 +119,9 @@ class LayersController(QObject):
         line = self._view.model.line_of(name)
         if line is None:
             self._show_nothing("")
-        elif not line.inside:
-            self._show_nothing(f"{name} is inside an ONNX graph, which OpenCV runs as a whole: only its shape is known")
-        elif line.kind != "Conv2d":
-            self._show_nothing(f"{name} has no filters: {line.kind}", maps=True)
+        elif line.kind not in CONVOLUTIONS:
+            graph = self._read.file is not None
+            self._show_nothing(f"{name} has no filters: {line.kind}{NO_MAPS if graph else ''}", maps=not graph)
         else:
             if self._part is None or self._part.layer != name:
                 self._filters = None
@@ -136,7 +139,7 @@ class LayersController(QObject):
     def _ask_filters(self, page: int, shift: int) -> None:
         if self._read is None:
             return
-        part = Part(self._read.network, self._layer, page, shift)
+        part = Part(self._read.network, self._read.file, self._layer, page, shift)
         if part == self._part:
             return
         self._part = part
@@ -151,9 +154,9 @@ class LayersController(QObject):
             return
         self._part, self._filters = found.part, found
         view, at = self._view, found.part
-        view.set_filters(found.title, found.page, found.where)
+        view.set_filters(found.title + (NO_MAPS if at.file else ""), found.page, found.where)
         view.pane.set_turns(at.page > 0, at.page < found.pages - 1, at.shift > 0, at.shift < found.shifts - 1)
-        view.pane.set_maps_there(found.page is not None)
+        view.pane.set_maps_there(found.page is not None and at.file is None)
         view.pane.grid.choose(self._context.session.looking.channel)
 
     def _turn(self, pages: int, shifts: int) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ from studio.controllers.networks import LaneNetworks
 from studio.core.control import Control
 from studio.core.errors import InputError, StudioError
 from studio.core.stages import split_stage
+from studio.state.looking import HEAD, head_of
 from studio.views.features.layers import Choice
 from studio.views.features.layers_filters import FilterPage
 from studio.views.features.layers_tree import LayerLine
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from studio.ml.looking.layers import LayerRow
     from studio.ml.looking.listing import Listing
 
-HEAD = "head:"
 COLOURS, ROWS, COLUMNS = 64, 16, 16  # filters of a page where they are pictures; filters, and inputs of each, else
 
 
@@ -34,6 +34,7 @@ class Read:
         key: as `LookingState.network`, whose layers these are.
         choices: the networks there are.
         network: name of that whose filters and outputs can be looked at.
+        file: of the ONNX graph that it is, of which the filters alone can be looked at; else None.
         lines: its layers; none where it could not be read.
         first: name of its first convolution, "" where it has none.
         facts, note: see `LayersView.set_layers`.
@@ -43,6 +44,7 @@ class Read:
     key: str
     choices: tuple[Choice, ...]
     network: str
+    file: Path | None = None
     lines: tuple[LayerLine, ...] = ()
     first: str = ""
     facts: str = ""
@@ -52,9 +54,10 @@ class Read:
 
 @dataclass(frozen=True)
 class Part:
-    """Which filters of a layer are wanted: pages of filters and of their inputs, from 0."""
+    """Which filters of a layer are wanted: pages of filters and of their inputs, from 0; of an ONNX `file`, or None."""
 
     network: str
+    file: Path | None
     layer: str
     page: int = 0
     shift: int = 0
@@ -104,7 +107,7 @@ def read(key: str, models: Path, heads: tuple[str, ...], own: str, control: Cont
     side = listing.input_size
     facts = f"{listing.parameters:,} parameters, pictures of {side} × {side} pixels"
     lines = tuple(_line(row, listing, index < listing.inside) for index, row in enumerate(listing.rows))
-    return Read(key, choices, network, lines, first, facts, listing.note)
+    return Read(key, choices, network, listing.file, lines, first, facts, listing.note)
 
 
 def _choices(own: str, heads: tuple[str, ...]) -> tuple[Choice, ...]:
@@ -124,11 +127,11 @@ def _listing(key: str, models: Path, own: str) -> tuple[Listing, str]:
     from studio.ml.heads.head import load_head
     from studio.ml.looking.listing import list_head, list_network
 
-    if not key.startswith(HEAD):
-        name = split_stage(key or own)[0]
-        return list_network(name), name
-    head = load_head(models / key.removeprefix(HEAD))
-    return list_head(head), split_stage(head.card.backbone)[0]
+    if head_name := head_of(key):
+        head = load_head(models / head_name)
+        return list_head(head), split_stage(head.card.backbone)[0]
+    name = split_stage(key or own)[0]
+    return list_network(name), name
 
 
 def _line(row: LayerRow, listing: Listing, inside: bool) -> LayerLine:
@@ -152,11 +155,15 @@ def read_filters(networks: LaneNetworks, wanted: Part, control: Control) -> Filt
     """A page of filters; on the compute lane."""
     from studio.ml.looking.filters import filters
 
-    own = networks.on("compute")
     try:
-        network = own.looked(wanted.network)
-        control.checkpoint()
-        bank = filters(network, wanted.layer)
+        if wanted.file is not None:
+            from studio.ml.looking.graphs import graph_filters
+
+            bank = graph_filters(wanted.file, wanted.layer)
+        else:
+            network = networks.on("compute").looked(wanted.network)
+            control.checkpoint()
+            bank = filters(network, wanted.layer)
     except InputError as error:
         return Filters(wanted, str(error))
     return _page(bank, wanted)
@@ -169,7 +176,7 @@ def _page(bank: FilterBank, wanted: Part) -> Filters:
     pictures = bank.coloured or (inputs == 1 and high > 1)
     size = COLOURS if pictures else ROWS
     pages, shifts = -(-count // size), 1 if pictures else -(-inputs // COLUMNS)
-    part = Part(wanted.network, wanted.layer, min(wanted.page, pages - 1), min(wanted.shift, shifts - 1))
+    part = replace(wanted, page=min(wanted.page, pages - 1), shift=min(wanted.shift, shifts - 1))
     numbers = np.arange(part.page * size, min((part.page + 1) * size, count))
     channels = np.arange(
         0 if pictures else part.shift * COLUMNS, 0 if pictures else min((part.shift + 1) * COLUMNS, inputs)

@@ -48,7 +48,11 @@ def filters(network: LookedNetwork, layer: str) -> FilterBank:
         raise InputError(f"{network.name} has no layer {layer!r}; studio layers lists them")
     if not isinstance(module, nn.Conv2d):
         raise InputError(f"{layer} has no filters: it is a {type(module).__name__}, no convolution")
-    weights = module.weight.detach().float().cpu().numpy()
+    return bank_of(layer, module.weight.detach().float().cpu().numpy())
+
+
+def bank_of(layer: str, weights: NDArray[np.float32]) -> FilterBank:
+    """The filters of a convolution with these weights, `(outputs, inputs, rows, columns)`."""
     norms = np.sqrt((weights.astype(np.float64) ** 2).sum((1, 2, 3)))
     return FilterBank(layer, weights, norms.astype(np.float32), (norms <= 0) | (norms < DEAD * np.median(norms)))
 
@@ -63,16 +67,6 @@ def first_convolution(network: LookedNetwork) -> str:
         if isinstance(module, nn.Conv2d):
             return name
     raise InputError(f"{network.name} has no convolution")
-
-
-def first_filters(network: LookedNetwork) -> NDArray[np.uint8]:
-    """All filters of the first convolution as pictures, uint8 `(n, rows, columns, 3)`; see `colour_pictures`.
-
-    Raises:
-        InputError: there is none.
-    """
-    bank = filters(network, first_convolution(network))
-    return colour_pictures(bank, range(len(bank.weights)))
 
 
 def colour_pictures(bank: FilterBank, numbers: Sequence[int]) -> NDArray[np.uint8]:

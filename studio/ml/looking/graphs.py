@@ -17,6 +17,7 @@ from studio.ml.backbones.graph import read_graph
 from studio.ml.looking import field_rules as rules
 from studio.ml.looking.field_rules import Arguments, Known, Rule
 from studio.ml.looking.fields import Field, Interval
+from studio.ml.looking.filters import FilterBank, bank_of
 from studio.ml.looking.layers import LayerRow, seen
 
 _ELEMENTWISE = (
@@ -39,6 +40,7 @@ def graph_layers(path: Path, side: int = 224) -> tuple[list[LayerRow], int]:
     """
     model = read_graph(path)
     _refuse_unknown(model, path)
+    _refuse_standstill(model, path)
     name, shape = _fix_input(model, path, side)
     try:
         inferred = onnx.shape_inference.infer_shapes(model, data_prop=True)
@@ -46,9 +48,42 @@ def graph_layers(path: Path, side: int = 224) -> tuple[list[LayerRow], int]:
         raise InputError(f"the shapes in {path} cannot be told ({str(error).splitlines()[0]})") from None
     try:
         return _Walk(inferred, name, shape).rows(), max(shape[2:])
+    except _Misfit as error:
+        raise InputError(f"{path} is damaged: {error}") from None
     except (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError) as error:
         # Onnx does not check what an operator needs; a damaged file can lack any of it, or have it twice as long.
         raise InputError(f"{path} is damaged: an operator in it lacks what it needs ({error})") from None
+
+
+def graph_filters(path: Path, layer: str) -> FilterBank:
+    """The filters of a convolution in a graph, by its name as in `graph_layers`.
+
+    Raises:
+        InputError: as `read_graph`; no such layer, no convolution of pictures, or the file does not hold its weights.
+    """
+    nodes = read_graph(path).graph
+    node = next((node for node in nodes.node if (node.name or node.output) and _name(node) == layer), None)
+    if node is None:
+        raise InputError(f"{path} has no layer {layer!r}; studio layers lists them")
+    if node.op_type != "Conv":
+        raise InputError(f"{layer} has no filters: it is a {node.op_type}, no convolution")
+    weights = {tensor.name: tensor for tensor in nodes.initializer}
+    weights |= {each.output[0]: _constant(each) for each in nodes.node if each.op_type == "Constant"}
+    tensor = weights.get(node.input[1]) if len(node.input) > 1 else None
+    if tensor is None:
+        raise InputError(f"the filters of {layer} are worked out while the graph runs: the file does not hold them")
+    try:
+        array = numpy_helper.to_array(tensor).astype(np.float32)
+    except (TypeError, ValueError) as error:
+        raise InputError(f"{path} is damaged: the filters of {layer} cannot be read ({error})") from None
+    if array.ndim != 4 or not array.size:
+        raise InputError(f"{layer} has no filters over pictures: its weights have {array.ndim} axes")
+    return bank_of(layer, array)
+
+
+def _name(node: onnx.NodeProto) -> str:
+    """Of the node, or of what it puts out: many files name only that."""
+    return node.name or node.output[0]
 
 
 def _refuse_unknown(model: onnx.ModelProto, path: Path) -> None:
@@ -64,6 +99,14 @@ def _refuse_unknown(model: onnx.ModelProto, path: Path) -> None:
         raise InputError(
             f"{path} has operators that ONNX does not define, so its layers are not known: {', '.join(foreign)}"
         )
+
+
+def _refuse_standstill(model: onnx.ModelProto, path: Path) -> None:
+    """Windows that do not move on or cover nothing: onnx would divide by it."""
+    for node in _nodes(model.graph):
+        for fact in node.attribute:
+            if fact.name in ("strides", "dilations", "kernel_shape") and any(number < 1 for number in fact.ints):
+                raise InputError(f"{path} is damaged: {_name(node)} has {fact.name} {list(fact.ints)}")
 
 
 def _nodes(graph: onnx.GraphProto) -> Iterator[onnx.NodeProto]:
@@ -90,6 +133,10 @@ def _fix_input(model: onnx.ModelProto, path: Path, side: int) -> tuple[str, tupl
     for output in model.graph.output:
         output.type.tensor_type.ClearField("shape")
     return entry.name, tuple(size.dim_value for size in sizes)
+
+
+class _Misfit(Exception):
+    """Weights that are for something else than what comes in."""
 
 
 class _Walk:
@@ -121,7 +168,7 @@ class _Walk:
         field = self._field(node, from_picture)
         for name in node.output:
             self._fields[name] = field
-        name = node.name or node.output[0]
+        name = _name(node)
         return LayerRow(
             name,
             node.op_type,
@@ -147,6 +194,8 @@ class _Walk:
     def _field(self, node: onnx.NodeProto, fields: list[Known]) -> Known:
         shape = self._shapes.get(node.output[0])
         source = self._shapes.get(node.input[0])
+        if node.op_type == "Conv" and source is not None:
+            self._check_weights(node, source)
         if shape is None or source is None:
             return None
         rule, given = self._rule(node, _blank(source), _blank(shape))
@@ -180,6 +229,16 @@ class _Walk:
             case kind if kind in _ELEMENTWISE.split():
                 return rules.merged, {}
         return rules.unknown, {}
+
+    def _check_weights(self, node: onnx.NodeProto, source: tuple[int, ...]) -> None:
+        """Raise a _Misfit where the weights of a convolution do not fit what it gets."""
+        weight, groups = self._weights.get(node.input[1]), next((f.i for f in node.attribute if f.name == "group"), 1)
+        if weight is None or len(source) < 2:
+            return
+        if groups < 1 or len(weight.dims) != len(source) or weight.dims[1] * groups != source[1]:
+            shape = " × ".join(map(str, weight.dims))
+            parts = f" in {groups} groups" if groups != 1 else ""
+            raise _Misfit(f"{_name(node)} has weights {shape}{parts}, and gets {source[1]} channels")
 
     def _kernel(self, node: onnx.NodeProto, facts: dict[str, Any]) -> tuple[int, ...]:
         if "kernel_shape" in facts:

@@ -34,6 +34,7 @@ class LayerRow:
         stride: input pixels from one cell of its output to the next; None where it has no places.
         offset: centre of its first cell in input pixels, where 0 is the centre of the first pixel; None as `stride`.
         depth: how many layers that hold it lie above.
+        reads_picture: whether its output depends on the picture; tables that a network works out do not.
     """
 
     name: str
@@ -44,6 +45,7 @@ class LayerRow:
     stride: int | None
     offset: float | None
     depth: int
+    reads_picture: bool = True
 
 
 def layers(network: LookedNetwork, height: int | None = None, width: int | None = None) -> list[LayerRow]:
@@ -120,6 +122,7 @@ class _Trial:
                 own if call == 1 else 0,
                 *seen(self._fields.of(first), self._longest),
                 name.count("."),
+                self._fields.reads(first),
             )
         )
 

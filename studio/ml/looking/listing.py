@@ -26,15 +26,17 @@ class Listing:
         name: of the network, file or head.
         input_size: side in pixels of the picture that the shapes are for.
         rows: in the order of the calls.
-        inside: how many of them belong to a torch network, so that their output can be looked at; the rest is what a
-            head adds, or the whole of an ONNX graph.
+        inside: how many of them belong to the network; the rest is what a head adds.
+        file: of an ONNX graph, of which OpenCV gives the end alone: no output inside it can be looked at. None of a
+            torch network.
         note: what a person should know; may be empty.
     """
 
     name: str
     input_size: int
     rows: tuple[LayerRow, ...]
-    inside: int = 0
+    inside: int
+    file: Path | None = None
     note: str = ""
 
     @property
@@ -54,7 +56,7 @@ def list_network(name: str | None) -> Listing:
         return list_file(installed()[name] / card.file, name, card.input_size)
     network = load_looked(name, choose("cpu"), shapes_only=True)
     rows = tuple(layers(network))
-    return Listing(name, network.input_size, rows, len(rows), network.note)
+    return Listing(name, network.input_size, rows, len(rows), note=network.note)
 
 
 def list_file(path: Path, name: str | None = None, side: int = 224) -> Listing:
@@ -64,7 +66,7 @@ def list_file(path: Path, name: str | None = None, side: int = 224) -> Listing:
         InputError: as `graph_layers`.
     """
     rows, input_size = graph_layers(path, side)
-    return Listing(name or path.name, input_size, tuple(rows))
+    return Listing(name or path.name, input_size, tuple(rows), len(rows), path)
 
 
 def list_head(head: Head) -> Listing:
@@ -82,7 +84,8 @@ def list_head(head: Head) -> Listing:
     if _graph_card(network):
         listing = list_network(network)
         rows = [*listing.rows, replace(_pooled(listing.rows[-1]), kind="average")]
-        return Listing(head.card.name, listing.input_size, (*rows, *_machines(head, rows[-1])))
+        rows += _machines(head, rows[-1])
+        return Listing(head.card.name, listing.input_size, tuple(rows), listing.inside, listing.file)
     looked = load_looked(network, choose("cpu"), shapes_only=True)
     rows = _up_to(looked, stage)
     searching = _searching(head, looked, rows) if head.dense else []

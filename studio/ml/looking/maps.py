@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from weakref import WeakKeyDictionary
 
 import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import nn
 
 from studio.core.errors import InputError
 from studio.core.map_place import MapPlace
 from studio.core.media.medium import Picture
+from studio.ml.looking.arranging import arranged
 from studio.ml.looking.capture import Capture
 from studio.ml.looking.layers import LayerRow, layers
 from studio.ml.looking.network import LookedNetwork
 
 LONGEST = 224  # pixels of the longer side of a frame in the network
+NARROW = 2.0  # a frame whose sides differ by more may leave maps of one row, whose places are lost on the way
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,10 +98,14 @@ def look(
 
 def check_names(network: LookedNetwork, wanted: Iterable[str]) -> None:
     """Raise an InputError where the network has no such layer."""
-    there_are = dict(network.module.named_modules())
     for name in wanted:
-        if name.partition("#")[0] not in there_are or not name:
+        if not has_layer(network, name):
             raise InputError(f"{network.name} has no layer {name!r}; studio layers lists them")
+
+
+def has_layer(network: LookedNetwork, name: str) -> bool:
+    """Whether there is a layer of this name, of calls or what holds others; not whether the forward comes to it."""
+    return bool(name) and name.partition("#")[0] in dict(network.module.named_modules())
 
 
 def rows_for(network: LookedNetwork, picture_size: tuple[int, int], longest: int = LONGEST) -> dict[str, LayerRow]:
@@ -159,95 +164,39 @@ def _known(network: LookedNetwork, size: tuple[int, int]) -> dict[str, LayerRow]
     found = _ROWS.setdefault(network, {})
     if size not in found:
         try:
-            found[size] = {row.name: row for row in layers(network, size[1], size[0])}
+            rows = {row.name: row for row in layers(network, size[1], size[0])}
         except InputError as error:
             found[size] = error
+        else:
+            found[size] = _with_places(network, rows, size) if max(size) > NARROW * min(size) else rows
     return found[size]
 
 
+def _with_places(network: LookedNetwork, rows: dict[str, LayerRow], size: tuple[int, int]) -> dict[str, LayerRow]:
+    """The layers for a narrow frame; what cannot be told of one is as in a square, where its cells go as far as there.
+
+    An axis of one row looks like one that says nothing: a shuffle of channels or a weight for each of them loses it.
+    """
+    square = _known(network, (max(size), max(size)))
+    if isinstance(square, InputError):
+        return rows
+    return {name: _placed(row, square.get(name), size) for name, row in rows.items()}
+
+
+def _placed(row: LayerRow, same: LayerRow | None, size: tuple[int, int]) -> LayerRow:
+    if row.stride is not None or same is None or same.stride is None or len(row.shape) != 3:
+        return row
+    stride, cells = same.stride, row.shape[1:] if row.shape[0] == same.shape[0] else row.shape[:2]
+    fits = all(abs(count * stride - side) <= stride for count, side in zip(cells, size[::-1], strict=True))
+    return replace(row, receptive_field=same.receptive_field, stride=stride, offset=same.offset) if fits else row
+
+
 def _maps(network: LookedNetwork, name: str, output: torch.Tensor, sent: Sent) -> LayerMaps:
-    grid = _grid(network, name, output, sent)
+    rows_of = _rows(network, sent.size)
+    grid = arranged(network, name, output, rows_of, sent.size)
     values = grid.float().contiguous().cpu().numpy()
     rows, columns = values.shape[1:]
     return LayerMaps(name, values, _place(_row_of(network, name, grid, sent), rows, columns, sent))
-
-
-def _grid(network: LookedNetwork, name: str, output: torch.Tensor, sent: Sent) -> torch.Tensor:
-    """The output as `(channels, rows, columns)`.
-
-    Raises:
-        InputError: which value belongs where cannot be told.
-    """
-    if output.shape[:1] == (1,):
-        if output.ndim == 4:
-            return _channels_first(output[0], _stride_of(network, name, sent), sent)
-        if output.ndim == 3:
-            return _from_tokens(network, name, output[0], sent)
-        if output.ndim == 2:
-            return output[0, :, None, None]
-    shape = " × ".join(map(str, output.shape))
-    raise InputError(
-        f"layer {name} of {network.name} puts out {shape} values, of which it cannot be told where they belong in the "
-        "frame; choose another layer"
-    )
-
-
-def _channels_first(output: torch.Tensor, stride: int | None, sent: Sent) -> torch.Tensor:
-    """`(channels, rows, columns)`, also of layers that put the channels last (ConvNeXt, Swin)."""
-    first, middle, last = output.shape
-    if middle == last == 1:
-        return output
-    channels_last = misfit((first, middle), stride, sent.size) < misfit((middle, last), stride, sent.size)
-    return output.permute(2, 0, 1) if channels_last else output
-
-
-def misfit(cells: tuple[int, ...], stride: int | None, size: tuple[float, float]) -> float:
-    """How badly rows and columns of `stride` pixels cover a picture of `size` (width, height); 0: exactly.
-
-    Where no stride is known, only the proportion counts: the picture shrinks alike in both directions. That alone would
-    take the channels of a narrow picture's maps for its rows.
-    """
-    rows, columns = cells
-    step = stride or float(np.sqrt(size[0] * size[1] / (rows * columns)))
-    return float(abs(np.log(size[1] / (rows * step))) + abs(np.log(size[0] / (columns * step))))
-
-
-def _stride_of(network: LookedNetwork, name: str, sent: Sent) -> int | None:
-    """Of a layer, or of the last in what holds it."""
-    rows = _rows(network, sent.size)
-    inside = [row for row in rows.values() if row.name.startswith(f"{name}.")]
-    row = rows.get(name) or (inside[-1] if inside else None)
-    return row.stride if row else None
-
-
-def _from_tokens(network: LookedNetwork, name: str, output: torch.Tensor, sent: Sent) -> torch.Tensor:
-    """Tokens `(n, channels)` in the grid of their patches; a class token, which has no place, is left out."""
-    tokens, channels = output.shape
-    if grid := _patches(network.module, sent):
-        rows, columns = grid
-        extra = tokens - rows * columns
-        if extra == 0 or (extra == 1 and _has_class_token(network.module)):
-            return output[extra:].T.reshape(channels, rows, columns)
-    raise InputError(
-        f"layer {name} of {network.name} puts out {tokens} tokens of {channels} values, which are no grid over the "
-        "frame; choose a layer with maps"
-    )
-
-
-def _patches(module: nn.Module, sent: Sent) -> tuple[int, int] | None:
-    """Rows and columns of the patches that a transformer cuts its input into: its first convolution does not overlap.
-
-    None for a network that does not begin so.
-    """
-    first = next((each for each in module.modules() if isinstance(each, nn.Conv2d)), None)
-    if first is None or first.kernel_size != first.stride or max(first.stride) == 1:
-        return None
-    return sent.size[1] // int(first.stride[0]), sent.size[0] // int(first.stride[1])
-
-
-def _has_class_token(module: nn.Module) -> bool:
-    """Whether a token that stands for the whole picture goes before the others, as in every ViT that has one."""
-    return any(name.rpartition(".")[2] in ("class_token", "cls_token") for name, _ in module.named_parameters())
 
 
 def _row_of(network: LookedNetwork, name: str, grid: torch.Tensor, sent: Sent) -> LayerRow | None:

@@ -32,6 +32,10 @@ class FieldMode(TorchFunctionMode):
         """The field of `tensor`."""
         return self._known[id(tensor)][1] if id(tensor) in self._known else None
 
+    def reads(self, tensor: torch.Tensor) -> bool:
+        """Whether `tensor` comes from the picture."""
+        return id(tensor) in self._known
+
     def _note(self, tensor: torch.Tensor, field: Known) -> None:
         self._known[id(tensor)] = tensor, field  # the tensor too: its id must not be given to another one
 

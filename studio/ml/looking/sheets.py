@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from studio.core.errors import InputError
 from studio.core.media.medium import Picture
-from studio.ml.looking.filters import colour_pictures, filters, first_convolution, stretched
+from studio.ml.looking.filters import colour_pictures, filters, first_convolution
 from studio.ml.looking.maps import LayerMaps
 from studio.ml.looking.network import LookedNetwork
 
@@ -106,11 +106,7 @@ def filter_pictures(network: LookedNetwork, numbers: Sequence[int] | None = None
     except InputError:
         return None
     chosen = range(len(bank.weights)) if numbers is None else numbers
-    if bank.coloured:
-        return colour_pictures(bank, chosen)
-    if bank.weights.shape[1] == 1:
-        return stretched(bank.weights[list(chosen)])[:, 0, :, :, None].repeat(3, 3)
-    return None
+    return colour_pictures(bank, chosen) if bank.coloured or bank.weights.shape[1] == 1 else None
 
 
 def filter_sheet(network: LookedNetwork) -> dict[str, Picture]:

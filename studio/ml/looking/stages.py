@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio.core.media.medium import Picture
+from studio.ml.looking.arranging import misfit
 from studio.ml.looking.layers import LayerRow
-from studio.ml.looking.maps import LayerMaps, misfit
+from studio.ml.looking.maps import LayerMaps
 from studio.ml.looking.network import LookedNetwork
 from studio.ml.looking.order import BY_MAXIMUM, ordered
 from studio.ml.looking.sheets import BY_LAYER, GAP, GROUND, MARGIN, limits, painted, rgb
@@ -96,19 +97,10 @@ def top_scores(network: LookedNetwork, values: NDArray[np.float32]) -> tuple[tup
     margins = values[:, 0, 0].astype(np.float64)
     scores = np.exp(margins - margins.max())
     scores /= scores.sum()
-    names = class_names(network, len(scores))
+    names = network.class_names
+    if names is None or len(names) != len(scores):
+        names = tuple(f"class {number}" for number in range(len(scores)))
     return tuple((names[index], float(scores[index])) for index in np.argsort(-scores, kind="stable")[:TOP])
-
-
-def class_names(network: LookedNetwork, count: int) -> Sequence[str]:
-    """What the outputs of the classifier stand for: ImageNet's names where they are known to be those, else numbers."""
-    if count == 1000 and network.card is not None:
-        from torchvision.models import get_model_weights
-
-        names = get_model_weights(network.card.architecture).DEFAULT.meta.get("categories", ())
-        if len(names) == count:
-            return list(names)
-    return [f"class {number}" for number in range(count)]
 
 
 def _size(maps: LayerMaps) -> str:

@@ -106,7 +106,8 @@ class LayerTree(QAbstractItemModel):
 
     def _insert(self, line: LayerLine) -> None:
         """Below its blocks; a block that is entered again later is shown again, for the order is that of the calls."""
-        *blocks, last = line.name.split(".") if line.inside else [line.name]
+        is_path = line.inside and "/" not in line.name  # a slash: of an ONNX graph, whose blocks are none
+        *blocks, last = line.name.split(".") if is_path else [line.name]
         node = self._root
         for block in blocks:
             newest = node.children[-1] if node.children else None

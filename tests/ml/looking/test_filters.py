@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from studio.core.errors import InputError
-from studio.ml.looking.filters import colour_pictures, filters, first_convolution, first_filters, slices
+from studio.ml.looking.filters import colour_pictures, filters, first_convolution, slices
 from studio.ml.looking.network import load_looked
+from studio.ml.looking.sheets import filter_pictures
 
 
 @pytest.fixture
@@ -21,7 +22,7 @@ def test_first_filters_are_colour_pictures_about_grey(network):
     weights = network.module.conv1.weight.numpy()[5].transpose(1, 2, 0)
     expected = np.rint(weights / np.abs(weights).max() * 127 + 128)
     np.testing.assert_allclose(pictures[0], expected, atol=1)
-    assert bank.coloured and first_filters(network).shape == (64, 7, 7, 3)
+    assert bank.coloured and filter_pictures(network).shape == (64, 7, 7, 3)
 
 
 def test_slices_of_a_filter_can_be_compared(network):
@@ -43,7 +44,7 @@ def test_filters_without_strength_are_dead(network):
 
 
 def test_grey_filters_are_grey_and_other_layers_have_none(cpu, network):
-    pictures = first_filters(load_looked("lenet5", cpu))
+    pictures = filter_pictures(load_looked("lenet5", cpu))
     assert pictures.shape == (6, 5, 5, 3) and (pictures[..., 0] == pictures[..., 2]).all()
     assert filters(network, "layer1.0.conv1#2").weights.shape == (64, 64, 3, 3)
     with pytest.raises(InputError, match="MaxPool2d"):

@@ -9,7 +9,7 @@ from onnx import TensorProto, helper, numpy_helper
 from torch import nn
 
 from studio.core.errors import InputError
-from studio.ml.looking.graphs import graph_layers
+from studio.ml.looking.graphs import graph_filters, graph_layers
 from studio.ml.looking.layers import layers
 from studio.ml.looking.network import LookedNetwork
 from tests.ml.backbones import graphs
@@ -152,6 +152,44 @@ def test_constants_may_be_plain_numbers(tmp_path):
     ]
     rows, _ = graph_layers(save(tmp_path / "plain.onnx", nodes, {}))
     assert [(row.kind, row.shape, row.parameters) for row in rows] == [("Mul", (3, 32, 32), 0), ("Reshape", (3072,), 0)]
+
+
+def test_filters_are_the_weights_in_the_file(tmp_path):
+    path = graphs.write(tmp_path / "talk.onnx")
+    bank = graph_filters(path, "map")
+    np.testing.assert_array_equal(bank.weights, graphs.KERNEL)
+    np.testing.assert_allclose(bank.norms, np.sqrt((graphs.KERNEL**2).sum((1, 2, 3))), rtol=1e-5)
+    with pytest.raises(InputError, match="cells has no filters: it is a Relu"):
+        graph_filters(path, "cells")
+    with pytest.raises(InputError, match="no layer 'other'"):
+        graph_filters(path, "other")
+    nodes = [
+        helper.make_node("Constant", [], ["w"], value=numpy_helper.from_array(np.ones((2, 3, 1, 1), np.float16))),
+        helper.make_node("Conv", ["x", "w"], ["a"], "first"),
+        helper.make_node("Conv", ["x", "a"], ["b"], "made"),
+    ]
+    path = save(tmp_path / "made.onnx", nodes, {})
+    assert graph_filters(path, "first").weights.shape == (2, 3, 1, 1)
+    with pytest.raises(InputError, match="worked out while the graph runs"):
+        graph_filters(path, "made")
+
+
+@pytest.mark.parametrize(
+    ("weights", "facts", "said"),
+    [
+        ((2, 4, 3, 3), {}, "upper has weights 2 × 4 × 3 × 3, and gets 3 channels"),
+        ((2, 3, 3), {}, "upper has weights 2 × 3 × 3, and gets 3 channels"),
+        ((4, 3, 3, 3), {"group": 2}, "upper has weights 4 × 3 × 3 × 3 in 2 groups, and gets 3 channels"),
+        ((2, 3, 3, 3), {"strides": [0, 1]}, r"upper has strides \[0, 1\]"),
+        ((2, 3, 3, 3), {"dilations": [1, -1]}, r"upper has dilations \[1, -1\]"),
+    ],
+)
+def test_a_convolution_that_does_not_fit_is_one_clear_line(tmp_path, weights, facts, said):
+    nodes = [helper.make_node("Conv", ["x", "w"], ["a"], "upper", **facts), helper.make_node("Relu", ["a"], ["b"])]
+    path = save(tmp_path / "odd.onnx", nodes, {"w": np.ones(weights, np.float32)})
+    with pytest.raises(InputError, match=f"is damaged: {said}") as error:
+        graph_layers(path)
+    assert "\n" not in str(error.value)
 
 
 def test_a_damaged_operator_is_one_clear_line(tmp_path):
