@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QPushButton
 
 from studio.controllers.context import Context
 from studio.controllers.features.excites import ExcitesController
@@ -107,8 +108,18 @@ def test_another_layer_begins_anew(qtbot, opened):
     assert view.patches.count == 0
     qtbot.waitUntil(lambda: view.patches.count == 1, timeout=PATIENCE)
     assert "layer2" in view._title.text() and view.channel.maximum() == 127
-    context.session.looking.layer = "layer9"
-    qtbot.waitUntil(lambda: "layer9" in view._video_words.text(), timeout=PATIENCE)
+
+
+def test_a_layer_of_another_network_is_looked_at_no_longer(qtbot, opened):
+    context, view = opened
+    looking = context.session.looking
+    looking.layer, looking.channel = "layer9", 3
+    view.show()
+    assert "Open a medium" in view.empty._text.text()
+    context.session.shown = frame(context, 0)
+    assert "loading" in view.empty._title.text() and not view.findChild(QPushButton, "empty.media.open")
+    qtbot.waitUntil(lambda: view.channel.maximum() == 63, timeout=PATIENCE)
+    assert (looking.layer, looking.channel) == ("", -1) and "conv1" in view._title.text()
 
 
 def test_the_gallery_is_looked_through_and_a_double_click_goes_to_the_frame(qtbot, opened):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox, QFileDialog, QLabel, QToolButton
+from PySide6.QtWidgets import QComboBox, QFileDialog, QLabel, QPushButton, QToolButton
 
 from studio.controllers.context import Context
 from studio.controllers.features.maps import MapsController
@@ -214,6 +214,34 @@ def test_what_cannot_be_shown_is_said_and_another_layer_can_be_chosen(qtbot, ope
     settled(qtbot, context, view, lambda: not note.isVisible())
 
 
+def test_while_the_network_loads_that_is_said_and_not_to_open_a_medium(qtbot, opened):
+    context, view = opened
+    view.show()
+    assert "Open a medium" in view._empty._text.text() and view.findChild(QPushButton, "empty.media.open")
+    context.session.shown = frame(0)
+    assert view._stack.currentIndex() == 0 and "loading" in view._empty._title.text()
+    assert "Open" not in view._empty._text.text()
+    settled(qtbot, context, view)
+    context.session.looking.network = "tiny-cnn"
+    assert "loading" in view.findChild(QLabel, "maps.note").text()
+    settled(qtbot, context, view, lambda: view.grid.page.values.shape[0] == 16)
+    assert "random" in view.findChild(QLabel, "maps.note").text()
+
+
+def test_of_a_network_that_cannot_be_looked_into_nothing_old_is_shown(qtbot, opened):
+    context, view = opened
+    view.show()
+    context.session.shown = frame(0)
+    settled(qtbot, context, view)
+    context.session.looking.network = "nonsense"
+    qtbot.waitUntil(lambda: "unknown network" in view._empty._text.text(), timeout=PATIENCE)
+    assert view._stack.currentIndex() == 0
+    context.session.shown = frame(1)  # while a video plays it stays said, and nothing flickers
+    assert "unknown network" in view._empty._text.text()
+    context.session.looking.network = ""
+    qtbot.waitUntil(lambda: view._stack.currentIndex() == 1, timeout=PATIENCE)
+
+
 def test_another_network_shows_its_own_layers(qtbot, opened):
     context, view = opened
     view.show()
@@ -223,7 +251,12 @@ def test_another_network_shows_its_own_layers(qtbot, opened):
     context.session.looking.network = "lenet5"
     settled(qtbot, context, view, lambda: view.grid.page.values.shape == (6, 28, 28))
     assert view.findChild(QComboBox, "maps.layer").currentText() == "c1"
-    assert "no layer 'layer2.1.relu#2'" in view.findChild(QLabel, "maps.note").text()
+    note = view.findChild(QLabel, "maps.note")
+    assert context.session.looking.layer == ""  # for the other parts, too
+    settled(qtbot, context, view)
+    assert "lenet5 has no layer 'layer2.1.relu#2': its first convolution is shown" in note.text()
+    context.session.looking.layer = "s2"
+    settled(qtbot, context, view, lambda: "no layer" not in note.text())
 
 
 def test_what_counts_needs_the_layer_that_the_head_weighs(qtbot, taught_head):

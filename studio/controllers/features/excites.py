@@ -16,14 +16,14 @@ from studio.core.errors import StudioError
 from studio.core.stages import split_stage
 from studio.core.top_places import Exciter
 from studio.state.jobs import Job
+from studio.state.looking import head_of
 from studio.state.session import ShownFrame
 from studio.views.features.excites import ExcitesView
-from studio.views.features.excites_grid import value_text
+from studio.views.features.numbers import short
 
 if TYPE_CHECKING:
     from studio.ml.looking.exciting import LookedThrough
 
-HEAD = "head:"  # before the name of a trained head whose network is looked at
 STOPPED = "Stopped: these are the best of what was seen by then."
 
 
@@ -40,7 +40,7 @@ class ExcitesController(QObject):
         self._shown: tuple[Sequence[Exciter], Sequence[Exciter]] = (), ()  # patches and crops
         self._imagining = Imagining(context, view.imagined, self._imaginable, self._best)
         session, looking = context.session, context.session.looking
-        view.empty.set_actions(context.actions["media.open"])
+        view.set_actions(context.actions["media.open"])
         self._wires = Wires()
         self._wires.connect(session.shown_changed, self._ask)
         self._wires.connect(session.head_changed, self._on_head)
@@ -65,9 +65,8 @@ class ExcitesController(QObject):
 
     def _looked(self) -> Looked:
         session, looking = self._context.session, self._context.session.looking
-        if looking.network.startswith(HEAD):
-            folder = self._context.project.project.models / looking.network.removeprefix(HEAD)
-            return Looked("", folder, looking.layer)
+        if name := head_of(looking.network):
+            return Looked("", self._context.project.project.models / name, looking.layer)
         own = session.head.head.card.backbone if session.head is not None else ""
         return Looked(looking.network or split_stage(own)[0], None, looking.layer)
 
@@ -107,20 +106,21 @@ class ExcitesController(QObject):
             return ""
         lists = (collected.crops, "the best crop"), (collected.patches, "the best patch of the video")
         tops = [(every.best(channel)[:1], what) for every, what in lists if every is not None]
-        return ", ".join(f"{what} makes it {value_text(top[0].value)}" for top, what in tops if top)
+        return ", ".join(f"{what} makes it {short(top[0].value)}" for top, what in tops if top)
 
     # The video -------------------------------------------------------------------------------------------------------
 
     def _ask(self, *_: object) -> None:
         """Look at the newest frame as soon as the last one was: frames are left out, never queued."""
         frame = self._context.session.shown
+        self._view.set_waiting(frame is not None)
         if self._busy or frame is None or frame is self._asked or not self._view.isVisible():
             return
         self._asked, self._busy = frame, True
         medium = self._context.session.medium
         rate = medium.rate if medium is not None and medium.kind != "stills" else 0.0
         job = Job("what excites the channels", look_at, self._context.networks, self._collected, frame, rate)
-        job.succeeded.connect(self._show)
+        job.succeeded.connect(partial(self._on_looked_at, self._collected))
         job.failed.connect(partial(self._fail, self._collected))
         job.finished.connect(self._end)
         self._context.lanes.live.replace(job)
@@ -128,6 +128,14 @@ class ExcitesController(QObject):
     def _end(self) -> None:
         self._busy = False
         self._ask()
+
+    def _on_looked_at(self, collected: Collected, there: bool) -> None:
+        """A layer that this network does not have is looked at no longer, here and elsewhere."""
+        looking = self._context.session.looking
+        if there or collected is not self._collected or not looking.layer:
+            self._show()
+        else:
+            looking.forget_layer()
 
     def _fail(self, collected: Collected, error: Exception) -> None:
         collected.problem = said(error)
@@ -198,7 +206,7 @@ class ExcitesController(QObject):
     def _tip(self, each: Exciter) -> str:
         row = self._context.project.media.get(each.medium)
         name = row.path.rsplit("/", 1)[-1] if row is not None else "the camera"
-        return f"{value_text(each.value)} on frame {each.frame} of {name}\nDouble click goes there."
+        return f"{short(each.value)} on frame {each.frame} of {name}\nDouble click goes there."
 
     def _go(self, each: Exciter) -> None:
         session = self._context.session

@@ -14,8 +14,8 @@ from studio.controllers.context import Context
 from studio.controllers.features.excites_work import Climbed, Looked, imagine_channel, imagine_label, save_picture
 from studio.state.jobs import Job
 from studio.views.dialogs import choose_path
-from studio.views.features.excites_grid import value_text
 from studio.views.features.excites_imagined import ImaginedPane
+from studio.views.features.numbers import short
 
 if TYPE_CHECKING:
     from studio.ml.looking.maximise import Imagined
@@ -76,17 +76,17 @@ class Imagining:
         self._pane.set_running(False)
 
     def _grow(self, imagined: Imagined) -> None:
-        score, noise = value_text(imagined.score), value_text(imagined.noise)
+        score, noise = short(imagined.score), short(imagined.noise)
         reached = f"{score} after {imagined.step} of {imagined.steps} steps, from noise at {noise}"
         self._keep(imagined, f"{self._what}: {reached}.")
 
     def _arrive(self, looked: Looked, channel: int, climbed: Climbed) -> None:
-        score, noise = value_text(climbed.imagined.score), value_text(climbed.imagined.noise)
+        score, noise = short(climbed.imagined.score), short(climbed.imagined.noise)
         words = f"{self._what}: {score}, from noise at {noise}."
         if climbed.strongest is not None:
             others = self._best(looked, channel)
             words = f"{self._what}: {score} on average, from noise at {noise}. Its strongest cell puts out "
-            words += f"{value_text(climbed.strongest)}; {others}." if others else f"{value_text(climbed.strongest)}."
+            words += f"{short(climbed.strongest)}; {others}." if others else f"{short(climbed.strongest)}."
         self._keep(climbed.imagined, words)
 
     def _keep(self, imagined: Imagined, words: str) -> None:

@@ -78,23 +78,31 @@ class Climbed:
     strongest: float | None
 
 
-def look_at(networks: LaneNetworks, collected: Collected, frame: ShownFrame, rate: float, control: Control) -> None:
-    """Put a frame into the lists of the video, on the live lane; `rate` as for `place_of`."""
+def look_at(networks: LaneNetworks, collected: Collected, frame: ShownFrame, rate: float, control: Control) -> bool:
+    """Put a frame into the lists of the video, on the live lane; `rate` as for `place_of`.
+
+    Returns:
+        Whether the network has such a layer.
+    """
     from studio.ml.looking.exciting import on_frame
+    from studio.ml.looking.maps import has_layer
 
     live, looked = networks.on("live"), collected.looked
     control.checkpoint()
 
-    def look() -> None:
+    def look() -> bool:
         network, layer = _layer(live, looked)
+        if not has_layer(network, layer):
+            return False
         found = on_frame(network, layer, frame.picture)
         collected.title = f"{layer} of {network.name}"
         if collected.patches is None:
             collected.patches = TopPlaces(len(found.values))
         place = place_of(frame.medium, frame.number, rate)
         collected.patches.add(frame.medium, frame.number, place, found, frame.picture)
+        return True
 
-    live.on_device(look)
+    return live.on_device(look)
 
 
 def look_through_gallery(networks: LaneNetworks, collected: Collected, folder: Path, control: Control) -> LookedThrough:

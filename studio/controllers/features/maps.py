@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject
@@ -14,14 +15,14 @@ from studio.controllers.wires import Wires
 from studio.core.errors import StudioError
 from studio.core.project.heads import head_folder
 from studio.state.jobs import Job
+from studio.state.looking import head_of
 from studio.state.session import ShownFrame
 from studio.state.veil import Veil
-from studio.views.features.maps import MapsView
+from studio.views.features.maps import LOADING, NOTHING, OPEN, MapsView
 from studio.views.features.maps_grid import ShownPage, spread_text
 from studio.views.features.maps_strip import ShownStage
 
 OWNER = "maps"
-HEAD = "head:"
 
 
 class MapsController(QObject):
@@ -32,6 +33,8 @@ class MapsController(QObject):
         self._context, self._view = context, view
         self._wishes, self._opacity = Wishes(), 0.6
         self._answer: Answer | None = None
+        self._network: object = None  # that answered last, or of which it was said why it does not
+        self._missing = ""  # that the layer which was looked at is none of this network's
         self._cell = (-1, -1)  # of the large map, under the cursor
         self._busy = False
         self._asked: object = None  # what is on its way, or was answered
@@ -45,10 +48,10 @@ class MapsController(QObject):
             session.shown_changed,
             session.head_changed,
             session.playing_changed,
-            session.looking.network_changed,
             view.visible_changed,
         ):
             wires.connect(signal, self._ask)
+        wires.connect(session.looking.network_changed, self._on_network)
         wires.connect(session.looking.layer_changed, self._on_layer)
         wires.connect(session.looking.channel_changed, self._on_channel)
         wires.connect(view.visible_changed, self._on_visible)
@@ -105,7 +108,12 @@ class MapsController(QObject):
         looking = self._context.session.looking
         looking.channel = -1 if channel == looking.channel else channel
 
-    def _on_layer(self, _: str) -> None:
+    def _on_network(self, _: str) -> None:
+        self._missing = ""
+        self._ask()
+
+    def _on_layer(self, layer: str) -> None:
+        self._missing = "" if layer else self._missing
         self._wish(page=None if self._context.session.looking.channel >= 0 else 0)
 
     def _on_channel(self, channel: int) -> None:
@@ -122,9 +130,15 @@ class MapsController(QObject):
     def _ask(self, *_: object) -> None:
         """One request at a time; what changed meanwhile is asked for when it is answered."""
         frame = self._context.session.shown
+        if frame is None and self._answer is None:
+            self._view.set_empty(*OPEN, self._context.actions["media.open"])
         if self._busy or frame is None or not self._view.isVisible():
             return
         asked = self._request(frame)
+        if self._answer is None and self._network != asked.looked_into:
+            self._view.set_empty(*LOADING)
+        elif self._network != asked.looked_into:
+            self._view.set_note(LOADING[0])
         session, kept = self._context.session, asked.order is not None
         key = (frame, session.looking.network, session.head, asked.layer, asked.channel, asked.wishes, kept)
         if key == self._asked:
@@ -132,16 +146,15 @@ class MapsController(QObject):
         self._asked, self._busy = key, True
         job = Job("feature maps", answer, self._context.networks, asked)
         job.succeeded.connect(self._show)
-        job.failed.connect(self._fail)
+        job.failed.connect(partial(self._fail, asked))
         job.finished.connect(self._end)
         self._context.lanes.live.replace(job)
 
     def _request(self, frame: ShownFrame) -> Asked:
         session, looking, last = self._context.session, self._context.session.looking, self._answer
         network, head = looking.network, session.head.head if session.head is not None else None
-        if network.startswith(HEAD):
-            head = _folder_of(self._context, network.removeprefix(HEAD))
-            network = ""
+        if name := head_of(network):
+            head, network = _folder_of(self._context, name), ""
         order, sorted_for = None, (looking.network, session.head, looking.layer, self._wishes.by)
         if last is not None and session.playing and sorted_for == self._sorted_for:
             order = last.order  # cells that change their places all the time could not be watched
@@ -152,22 +165,29 @@ class MapsController(QObject):
         self._busy = False
         self._ask()
 
-    def _fail(self, error: Exception) -> None:
-        self._view.set_problem(str(error) if isinstance(error, StudioError) else f"{type(error).__name__}: {error}")
+    def _fail(self, asked: Asked, error: Exception) -> None:
+        """Of the network that answered before another layer can be chosen; of another there is nothing to be shown."""
+        text = str(error) if isinstance(error, StudioError) else f"{type(error).__name__}: {error}"
+        if self._answer is not None and self._network == asked.looked_into:
+            self._view.set_problem(text)
+            return
+        self._answer, self._network = None, asked.looked_into
+        self._view.set_empty(NOTHING, text)
+        self._lay_over()
 
     # Showing ---------------------------------------------------------------------------------------------------------
 
     def _show(self, found: Answer) -> None:
         view, maps = self._view, found.maps
         page = self._page_of(found)
-        self._answer = found
+        self._answer, self._network = found, found.asked.looked_into
         view.bar.set_layers(found.layers, maps.layer)
         view.bar.set_labels(found.labels)
         view.bar.set_page(found.page, found.pages)
         self._show_wishes()
-        view.set_note(
-            "\n".join(text for text in (found.problem, found.note and f"{found.network}: {found.note}") if text)
-        )
+        self._say_missing(found)
+        notes = self._missing, found.problem, found.note and f"{found.network}: {found.note}"
+        view.set_note("\n".join(text for text in notes if text))
         view.set_page(_title(found), page)
         strip = found.strip
         view.set_stages(
@@ -178,6 +198,13 @@ class MapsController(QObject):
         view.set_chosen(chosen.number if chosen else -1, chosen.pixels if chosen else None)
         self._tell_cell()
         self._lay_over()
+
+    def _say_missing(self, found: Answer) -> None:
+        """A layer that this network does not have is looked at no longer, here and elsewhere."""
+        looking = self._context.session.looking
+        if found.missing and looking.layer == found.asked.layer:
+            looking.forget_layer()
+            self._missing = found.missing
 
     def _page_of(self, found: Answer) -> ShownPage:
         """Filters are the same pictures as long as it is the same page of the same layer."""

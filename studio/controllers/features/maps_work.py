@@ -66,6 +66,13 @@ class Asked:
     wishes: Wishes
     order: NDArray[np.int64] | None
 
+    @property
+    def looked_into(self) -> str | Path:
+        """The network, as far as it is known without reading a head; "" for the bundled one."""
+        if self.network or self.head is None:
+            return self.network
+        return self.head if isinstance(self.head, Path) else self.head.card.backbone.partition("@")[0]
+
 
 @dataclass(frozen=True, eq=False)
 class Chosen:
@@ -103,7 +110,8 @@ class Answer:
         filters: uint8 `(n, k, k, 3)`, those of the page's channels, of a first convolution; else None.
         chosen: the chosen channel, or None.
         strip: all stages, or None.
-        problem: why it is not the layer or the order that was asked for, or "".
+        missing: that the network does not have the layer that was asked for, or "".
+        problem: why it is not the order that was asked for, or "".
     """
 
     asked: Asked
@@ -119,6 +127,7 @@ class Answer:
     filters: NDArray[np.uint8] | None
     chosen: Chosen | None
     strip: Strip | None
+    missing: str
     problem: str
 
     @property
@@ -183,19 +192,18 @@ def _answer(live: Networks, network: LookedNetwork, head: Head | None, asked: As
         filter_pictures(network, list(numbers)) if layer == first else None,
         chosen,
         strip(network, picture, [found[name] for name in stages]) if wishes.strip else None,
-        missing or problem,
+        missing,
+        problem,
     )
 
 
 def _layer(network: LookedNetwork, wanted: str, first: str) -> tuple[str, str]:
-    """The layer that is shown: the first where another network was chosen, and with that the reason."""
-    from studio.ml.looking.maps import check_names
+    """The layer that is shown; the first convolution where another network was looked at before, and that it is so."""
+    from studio.ml.looking.maps import has_layer
 
-    try:
-        check_names(network, [wanted or first])
-    except InputError as error:
-        return first, str(error)
-    return wanted or first, ""
+    if not wanted or has_layer(network, wanted):
+        return wanted or first, ""
+    return first, f"{network.name} has no layer {wanted!r}: its first convolution is shown"
 
 
 def _weighed(live: Networks, network: LookedNetwork, head: Head | None, rows: Iterable[str]) -> str:

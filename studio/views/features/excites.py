@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QSignalBlocker, QSize, Qt, Signal
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -30,6 +31,10 @@ EMPTY = (
     "What excites a channel",
     "Open a medium: of every frame that is shown, the part that excites a channel most comes here, and of the gallery "
     "the crops.",
+)
+LOADING = (
+    "The network is loading",
+    "What excites a channel of it most comes here: of the frames that are shown, and of the gallery.",
 )
 NO_CHANNEL = "No channel is chosen: give its number above, or click a map in Maps."
 NO_FRAME = "What the cells of this layer see of the shown frames comes here."
@@ -57,6 +62,8 @@ class ExcitesView(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
+        self._waiting = False
+        self._actions: tuple[QAction, ...] = ()
         self.empty = EmptyState("mdi6.lightbulb-on-outline", *EMPTY)
         self._title = ElidedLabel(mode=Qt.TextElideMode.ElideMiddle)
         self.channel = named(QSpinBox(), "excites.channel")
@@ -84,6 +91,18 @@ class ExcitesView(QWidget):
         self.crops.opened.connect(self.crop_opened)
         self.patches.opened.connect(self.patch_opened)
         self.set_gallery(False, "")
+
+    def set_waiting(self, waiting: bool) -> None:
+        """Nothing was looked at yet: whether it will be by itself, or for that a medium is to be opened."""
+        if waiting != self._waiting:
+            self._waiting = waiting
+            self.empty.set_text(*(LOADING if waiting else EMPTY))
+            self.empty.set_actions(*(() if waiting else self._actions))
+
+    def set_actions(self, *actions: QAction) -> None:
+        """What opens a medium."""
+        self._actions = actions
+        self.empty.set_actions(*actions)
 
     def set_layer(self, title: str, channels: int) -> None:
         """Name the layer, which has so many channels; 0: not known yet."""

@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor, QHelpEvent, QImage, QKeyEvent, QMouseEvent, QP
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from studio.core.top_places import Exciter
+from studio.views.features.numbers import short
 from studio.views.theme import Theme, current
 
 GAP = 6  # pixels between cells
@@ -167,15 +168,10 @@ class ExciterGrid(QWidget):
         return super().event(event)
 
 
-def value_text(value: float) -> str:
-    """Three digits that count."""
-    return f"{value:.3g}".replace("-", "−")
-
-
 def _cell(each: Exciter, tip: str) -> _Cell:
     spot = None
     if each.spot is not None:
         spot = (each.spot[0] - each.box.x) / each.box.width, (each.spot[1] - each.box.y) / each.box.height
     height, width = each.picture.shape[:2]
     image = QImage(each.picture.data, width, height, 3 * width, QImage.Format.Format_RGB888).copy()
-    return _Cell(image, spot, value_text(each.value), tip)
+    return _Cell(image, spot, short(each.value), tip)

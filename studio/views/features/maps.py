@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QSplitter, QStackedLayout, QVBoxLayout, QWidget
 
 from studio.views.elided import ElidedLabel
@@ -16,6 +17,16 @@ from studio.views.features.maps_grid import MapGrid, ShownPage
 from studio.views.features.maps_large import LargeMap
 from studio.views.features.maps_strip import ShownStage, StageStrip
 from studio.views.named import named
+
+OPEN = (
+    "What the network sees",
+    "Open a medium: a layer of the network answers here to every frame that is shown, a map for each channel.",
+)
+LOADING = (
+    "The network is loading",
+    "What a layer of it answers to the shown frame comes here, a map for each channel.",
+)
+NOTHING = "Nothing to be seen of this network"
 
 
 class MapsView(QWidget):
@@ -30,11 +41,7 @@ class MapsView(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        empty = EmptyState(
-            "mdi6.eye-outline",
-            "What the network sees",
-            "Open a medium: a layer of the network answers here to every frame that is shown, a map for each channel.",
-        )
+        self._empty = EmptyState("mdi6.eye-outline", *OPEN)
         self.bar, self.grid, self.large, self.strip = MapsBar(), MapGrid(), LargeMap(), StageStrip()
         self._title = named(ElidedLabel(), "maps.title")
         self._title.setProperty("role", "dim")
@@ -53,7 +60,7 @@ class MapsView(QWidget):
             column.addWidget(widget)
         column.addWidget(self._split(), 1)
         self._stack = QStackedLayout(self)
-        self._stack.addWidget(empty)
+        self._stack.addWidget(self._empty)
         self._stack.addWidget(full)
         self.set_stages(None, ())
         self.set_chosen(-1, None)
@@ -75,6 +82,12 @@ class MapsView(QWidget):
         return split
 
     # What is shown ---------------------------------------------------------------------------------------------------
+
+    def set_empty(self, title: str, text: str, *actions: QAction) -> None:
+        """Nothing can be seen, or not yet: say why, and offer the first step."""
+        self._empty.set_text(title, text)
+        self._empty.set_actions(*actions)
+        self._stack.setCurrentIndex(0)
 
     def set_page(self, title: str, page: ShownPage) -> None:
         """Show the cells of a page; `title` says what they are of."""
