@@ -20,7 +20,7 @@ def filter(
     ] = None,
     steps: Annotated[
         str | None,
-        typer.Option("--steps", metavar="FILE", help="A file of steps, or the name of one that is shipped: texture."),
+        typer.Option("--steps", metavar="FILE", help="A file of steps (./texture), or shipped ones by name (texture)."),
     ] = None,
 ) -> None:
     """Lay a kernel over a picture, channel by channel, and write what it gives in 8 bits, saturated.

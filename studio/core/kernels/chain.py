@@ -175,9 +175,9 @@ def shipped() -> list[str]:
 
 
 def chain_called(text: str) -> Chain:
-    """The chain in the file `text`, or the shipped one of this name.
+    """The shipped chain of the name `text`, else the one in the file `text`; "./NAME" is always a file.
 
     Raises:
         InputError: as `read_chain`.
     """
-    return read_chain(SHIPPED / f"{text}.json" if text in shipped() and not Path(text).exists() else Path(text))
+    return read_chain(SHIPPED / f"{text}.json" if text in shipped() else Path(text))

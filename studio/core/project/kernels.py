@@ -60,11 +60,14 @@ def save_kernel(project: Project, name: str, chain: Chain) -> None:
     """Keep `chain` in the project under a new `name`.
 
     Raises:
-        InputError: a name that is impossible or taken, or a read-only project.
+        InputError: a name that is impossible or taken, also by steps that come with the program, or a read-only
+            project.
     """
-    from studio.core.kernels.chain import chain_text
+    from studio.core.kernels.chain import chain_text, shipped
 
     file = kernel_file(project, name)
+    if name.casefold() in shipped():
+        raise InputError(f"{name} is the name of steps that come with the program; choose another name")
     if any(name.casefold() == taken.casefold() for taken in kernel_names(project)):
         raise InputError(f"there is a kernel {name} already; choose another name, or delete it first")
     with project.writing():  # nothing is written, but a project that is open for reading says so

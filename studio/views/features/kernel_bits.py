@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from studio.views.elided import ElidedCombo
 from studio.views.icons import icon
 from studio.views.named import named
 
@@ -42,8 +43,7 @@ def form(fields: Sequence[tuple[str, QWidget]], columns: int = 1) -> QGridLayout
 
 def combo_box(name: str, items: Sequence[tuple[object, str]] = (), letters: int = 4) -> QComboBox:
     """A box of texts with their data, at least `letters` wide; long ones elide."""
-    combo = named(QComboBox(), name)
-    combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+    combo = named(ElidedCombo(), name)
     combo.setMinimumContentsLength(letters)
     with QSignalBlocker(combo):
         for data, text in items:

@@ -11,7 +11,7 @@ from studio.views.features.kernel_bits import NumberBox, combo_box, count_box, f
 from studio.views.features.kernel_grid import KernelGrid
 from studio.views.named import named
 
-PADDINGS = (("reflect", "mirrored"), ("zero", "zeros"), ("none", "none"))
+PADDINGS = (("reflect", "mirror"), ("zero", "zeros"), ("none", "none"))
 
 
 class ConvolveFields(QWidget):
@@ -57,10 +57,17 @@ class ConvolveFields(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(6)
-        column.addLayout(row_of(self.which, self.more, self.less, self.side, stretch=self.which))
+        column.addLayout(row_of(self.which, self.more, self.less, stretch=self.which))
         column.addWidget(self.grid)
-        fields = (("Times", self.scale), ("Plus", self.bias), ("Stride", self.stride), ("Border", self.padding))
-        column.addLayout(form(fields, 2))
+        column.addLayout(
+            form(
+                (
+                    ("Size", self.side), ("Border", self.padding), ("Times", self.scale), ("Plus", self.bias),
+                    ("Stride", self.stride),
+                ),
+                2,
+            )
+        )  # fmt: skip
         column.addWidget(self.sum_maps)
 
     def set_step(self, step: Convolve) -> None:

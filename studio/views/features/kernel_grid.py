@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QHeaderView, QSizePolicy, QTableWidget, QTableWidg
 
 from studio.core.errors import InputError
 from studio.core.kernels.kernel import Kernel, number_of, of_numbers, parse_kernel
+from studio.views.features.numbers import short
 
 WARM, COLD = QColor(232, 134, 60), QColor(70, 130, 220)  # above zero, below it
 STRONGEST = 150  # opacity of the largest number's colour, 0…255
@@ -100,8 +101,3 @@ class KernelGrid(QTableWidget):
         super().changeEvent(event)
         if event.type() == QEvent.Type.FontChange:
             self.updateGeometry()
-
-
-def short(number: float) -> str:
-    """A number with as few letters as its value allows; a real minus sign."""
-    return f"{number:.3g}".replace("-", "−")

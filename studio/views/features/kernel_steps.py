@@ -19,7 +19,7 @@ from studio.core.kernels.chain import Chain, Clip, Convolve, Pool, Relu, Step
 from studio.core.kernels.kernel import PRESETS
 from studio.views.features.kernel_bits import row_of, tool_button
 from studio.views.features.kernel_convolve import kernel_title
-from studio.views.features.kernel_grid import short
+from studio.views.features.numbers import written
 from studio.views.named import named
 
 MOST_ROWS = 6
@@ -149,7 +149,7 @@ def step_title(step: Step) -> str:
     if isinstance(step, Convolve):
         return _convolve_title(step)
     if isinstance(step, Clip):
-        return f"Clip {short(step.low)}…{short(step.high)}"
+        return f"Clip {written(step.low)}…{written(step.high)}"
     if isinstance(step, Pool):
         stride = f" · stride {step.stride}" if step.stride not in (None, step.size) else ""
         return f"{'Max' if step.kind == 'max' else 'Average'} pooling {step.size} × {step.size}{stride}"
@@ -162,7 +162,7 @@ def _convolve_title(step: Convolve) -> str:
     if step.sum_maps:
         parts.append("maps added up")
     if (step.scale, step.bias) != (1, 0):
-        parts.append(f"× {short(step.scale)}{signed(step.bias)}")
+        parts.append(f"× {written(step.scale)}{signed(step.bias)}")
     if step.stride > 1:
         parts.append(f"stride {step.stride}")
     return " · ".join(parts)
@@ -170,4 +170,4 @@ def _convolve_title(step: Convolve) -> str:
 
 def signed(number: float) -> str:
     """ " + 2", " − 1", or nothing for 0: as it is added in a formula."""
-    return f" {'+' if number > 0 else '−'} {short(abs(number))}" if number else ""
+    return f" {'+' if number > 0 else '−'} {written(abs(number))}" if number else ""

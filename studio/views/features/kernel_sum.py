@@ -12,8 +12,9 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPaintEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from studio.core.kernels.chain import Convolve
-from studio.views.features.kernel_grid import COLD, STRONGEST, WARM, short
+from studio.views.features.kernel_grid import COLD, STRONGEST, WARM
 from studio.views.features.kernel_steps import signed
+from studio.views.features.numbers import short, written
 from studio.views.named import named
 
 if TYPE_CHECKING:
@@ -66,20 +67,20 @@ def sentence(channels: Sequence[Explanation], name: str, explained: Explanation,
     """ "Σ 0.31 × 3 − 1 = −0.07 → 0 (red)"."""
     parts = []
     if len(explained.sums) > 1:
-        terms = " + ".join(_value(each) for each in explained.sums)
+        terms = " + ".join(written(each) for each in explained.sums)
         parts.append(f"map {strongest + 1} of {len(explained.sums)} above; {terms}")
     if (side := len(explained.patches[0])) > MOST:
         parts.append(f"above the upper left {MOST} × {MOST} of {side} × {side}")
     total, raw, value = sum(explained.sums), explained.raw, explained.value
     step = explained.step
-    line = f"Σ = {_value(total)}" if isinstance(step, Convolve) else _value(total)
+    line = f"Σ = {written(total)}" if isinstance(step, Convolve) else written(total)
     if isinstance(step, Convolve) and (step.scale, step.bias) != (1, 0):
-        line += f"; × {short(step.scale)}{signed(step.bias)} = {_value(raw)}"
+        line += f"; × {written(step.scale)}{signed(step.bias)} = {written(raw)}"
     if abs(value - (raw if isinstance(step, Convolve) else total)) > 1e-6 * max(abs(raw), 1):
-        line += f" → {_value(value)}"
+        line += f" → {written(value)}"
     parts.append(line + (f" ({name})" if name else ""))
     if len(channels) > 1:
-        parts.append("red, green, blue: " + ", ".join(_value(each.value) for each in channels))
+        parts.append("red, green, blue: " + ", ".join(written(each.value) for each in channels))
     return "\n".join(parts)
 
 
@@ -93,17 +94,18 @@ class _Tables(QWidget):
         self._patch: NDArray[np.float64] | None = None
         self._kernel: NDArray[np.float64] | None = None
         self._saturating = True
-        # Rows that are kept free, and whether for a kernel too, so that nothing jumps where the mouse leaves.
-        self._reserved, self._two = 3, True
+        # Rows that are kept free, whether for a kernel too, its widest number: nothing jumps where the mouse leaves.
+        self._reserved, self._two, self._longest = 3, True, "−0.00"
 
     def set_tables(
         self, patch: NDArray[np.float64] | None, kernel: NDArray[np.float64] | None, saturating: bool
     ) -> None:
         self._patch, self._kernel, self._saturating = patch, kernel, saturating
         if patch is not None:
-            needed = min(len(patch), MOST), kernel is not None
-            if needed != (self._reserved, self._two):
-                self._reserved, self._two = needed
+            numbers = [] if kernel is None else kernel.ravel().tolist()
+            needed = min(len(patch), MOST), kernel is not None, max(["−0.00", *map(short, numbers)], key=len)
+            if needed != (self._reserved, self._two, self._longest):
+                self._reserved, self._two, self._longest = needed
                 self.updateGeometry()
         self.update()
 
@@ -114,7 +116,7 @@ class _Tables(QWidget):
 
     def _cell(self) -> QSize:
         metrics = QFontMetricsF(self._font())
-        widest = max(metrics.horizontalAdvance("−0.00") + 4, 24)
+        widest = max(metrics.horizontalAdvance(self._longest) + 4, 24)
         return QSize(round(min(widest, self.width() / max(self._reserved, 3))), round(1.35 * metrics.height()))
 
     def _below(self) -> bool:
@@ -174,11 +176,6 @@ class _Tables(QWidget):
         return fill, self.palette().color(self.foregroundRole())
 
 
-def _value(number: float) -> str:
-    """Whole numbers as they are, others with three digits."""
-    return short(number) if abs(number) < 1000 else f"{number:,.0f}".replace("-", "−")
-
-
 def _pixel(number: float) -> str:
-    """As `_value`, but for a narrow cell."""
+    """Of two decimals at most, for a narrow cell."""
     return short(number) if number == round(number) or abs(number) >= 10 else f"{number:.2f}".replace("-", "−")

@@ -8,30 +8,15 @@ import cv2
 import numpy as np
 import pytest
 import scipy.ndimage
-from pydantic import ValidationError
 
-from studio.core.control import Cancelled, Control
 from studio.core.errors import InputError
-from studio.core.kernels.chain import Chain, Clip, Convolve, Pool, Relu, chain_called, chain_text, read_chain
+from studio.core.kernels.chain import Clip, Pool, Relu, chain_called
 from studio.core.kernels.compute import run_chain
-from studio.core.kernels.explaining import Place, explain
 from studio.core.kernels.kernel import PRESETS, TITLES, Kernel, parse_kernel
 from studio.core.kernels.sheets import sheet
+from tests.core.kernels.steps import chain, convolve
 
 MIRROR = {"reflect": "mirror", "zero": "constant"}  # scipy's words
-
-
-@pytest.fixture(scope="module")
-def picture():
-    return np.random.default_rng(7).integers(0, 256, (37, 52, 3), np.uint8)
-
-
-def chain(*steps, color="rgb", arithmetic="saturating"):
-    return Chain(color=color, arithmetic=arithmetic, steps=steps)
-
-
-def convolve(*kernels, **fields):
-    return Convolve(kernels=kernels, **fields)
 
 
 def correlated(values, kernel, padding="reflect"):
@@ -199,143 +184,3 @@ def test_maps_become_tiles(picture):
     tiles = sheet(run_chain(chain(convolve("identity", "sobel-h", "blur")), picture).maps)
     assert tiles.shape == (74, 104, 3)
     assert np.array_equal(tiles[:37, :52], picture) and not tiles[37:, 52:].any()
-
-
-# Explanations ------------------------------------------------------------------------------------------------------
-
-
-SOBELS = convolve("sobel-h", "sobel-v")
-STEPS = [
-    (convolve("emboss"),),
-    (SOBELS, convolve(PRESETS["blur"].resized(5), "identity", sum_maps=True, scale=2, bias=-0.1)),
-    (convolve("sobel-h", "sobel-v"), convolve("blur", PRESETS["emboss"].resized(5), stride=2, padding="none")),
-    (convolve("laplacian", padding="zero"), Pool(kind="average", size=3, stride=2)),
-    (Pool(kind="max"),),
-    (convolve("laplacian"), Relu()),
-    (convolve("laplacian"), Clip(low=0.1, high=0.3)),
-]  # fmt: skip
-
-
-@pytest.mark.parametrize("arithmetic", ["saturating", "float"])
-@pytest.mark.parametrize("steps", STEPS)
-def test_what_is_explained_is_what_was_computed(picture, steps, arithmetic):
-    whole = chain(*steps, arithmetic=arithmetic)
-    found = run_chain(whole, picture)
-    height, width, channels = found.maps[0].shape
-    for number in range(len(found.maps)):
-        for row in (0, 1, height // 2, height - 1):
-            for column in (0, width // 2, width - 1):
-                place = Place(number, row, column, column % channels)
-                explained = explain(steps[-1], found, place, whole.saturating)
-                value = float(found.maps[number][row, column, place.channel])
-                assert explained.value == pytest.approx(value, abs=1e-5), place
-
-
-def test_what_is_explained_in_the_middle_of_two_whole_numbers_is_what_the_map_holds():
-    rng = np.random.default_rng(3)
-    kernel = Kernel(tuple(map(tuple, (rng.integers(-10, 11, (7, 7)) / 10).tolist())))
-    step = convolve(kernel, scale=0.5, bias=100)
-    picture = rng.integers(0, 256, (30, 30, 3), np.uint8)
-    found = run_chain(chain(step), picture)
-    for row, column, channel in np.ndindex(found.maps[0].shape):
-        explained = explain(step, found, Place(0, row, column, channel), True)
-        assert explained.value == found.maps[0][row, column, channel]
-
-
-def test_no_chain_makes_more_than_numbers_can_say(picture):
-    steps = [convolve("identity", scale=1e6)] * 9 + [
-        convolve("vertical", "horizontal"),
-        convolve("blur", sum_maps=True),
-    ]
-    maps = run_chain(chain(*steps, Pool(kind="average"), arithmetic="float"), picture).maps
-    assert np.isfinite(maps[0]).all() and sheet(maps).any()
-
-
-def test_an_explanation_shows_the_patch_and_the_sum():
-    picture = np.arange(75, dtype=np.uint8).reshape(5, 5, 3)
-    step = convolve("emboss", scale=2, bias=1)
-    found = run_chain(chain(step), picture)
-    explained = explain(step, found, Place(0, 2, 2, 1), True)
-    assert explained.patches[0].tolist() == [[19, 22, 25], [34, 37, 40], [49, 52, 55]]
-    total = -2 * 19 - 22 - 34 + 37 + 40 + 52 + 2 * 55
-    assert explained.sums == (total,) and explained.raw == 2 * total + 1 and explained.value == 255
-
-
-# Files and limits --------------------------------------------------------------------------------------------------
-
-
-def test_fractions_are_understood():
-    assert parse_kernel("1/9 " * 9) == PRESETS["blur"] and parse_kernel("0 0 0 0 −1/2 0 0 0 0").root[1][1] == -0.5
-    for text in ("1/0 " * 9, "1/2/3 " * 9, "/ " * 9):
-        with pytest.raises(InputError, match="unknown kernel"):
-            parse_kernel(text)
-    with pytest.raises(InputError, match="larger than"):
-        parse_kernel("1e999999999 " * 9)  # at once
-
-
-def test_a_chain_comes_back_from_its_file(tmp_path):
-    whole = chain(
-        convolve("sobel-h", PRESETS["blur"].resized(5), stride=2, padding="none", sum_maps=True), Relu(), Clip(),
-        Pool(kind="average", size=3, stride=1), color="grey", arithmetic="float",
-    )  # fmt: skip
-    file = tmp_path / "steps.json"
-    file.write_text(chain_text(whole), encoding="utf-8")
-    assert read_chain(file) == whole
-    assert json.loads(file.read_text())["steps"][0]["kernels"][0] == "sobel-h"
-
-
-@pytest.mark.parametrize("text, said", [
-    ("", "not valid"), ("[]", "not valid"), ('{"steps": []}', "steps"), ('{"steps": [{"step": "blur"}]}', "steps.0"),
-    ('{"steps": [{"step": "convolve", "kernels": ["edges"]}]}', "unknown kernel 'edges'; there are: horizontal"),
-    ('{"steps": [{"step": "convolve", "kernels": [[[1, 2], [3, 4]]]}]}', "3, 5 or 7 rows"),
-    ('{"steps": [{"step": "relu", "size": 2}]}', "size"), ('{"steps": [{"step": "clip", "low": 2}]}', "low is above"),
-    ('{"steps": [{"step": "convolve", "kernels": ["blur"], "stride": 0}]}', "stride"),
-    ('{"steps": [{"step": "convolve", "kernels": [' + ", ".join(['"blur"'] * 16) + "]}]}", None),
-])  # fmt: skip
-def test_a_broken_file_of_steps_is_one_sentence(tmp_path, text, said):
-    file = tmp_path / "steps.json"
-    file.write_text(text, encoding="utf-8")
-    if said is None:
-        assert read_chain(file)
-        return
-    with pytest.raises(InputError) as caught:
-        read_chain(file)
-    assert said in str(caught.value) and str(file) in str(caught.value) and "\n" not in str(caught.value)
-
-
-def test_files_that_are_none(tmp_path):
-    (tmp_path / "binary.json").write_bytes(b"\xff\xfe\x00")
-    for path, said in (
-        (tmp_path / "none.json", "texture"),
-        (tmp_path, "cannot read"),
-        (tmp_path / "binary.json", "text"),
-    ):
-        with pytest.raises(InputError, match=said):
-            read_chain(path)
-
-
-def test_too_many_maps_too_little_picture_and_too_much_memory_are_refused(picture, monkeypatch):
-    with pytest.raises(ValidationError, match="more than 64 maps"):
-        chain(*[convolve("blur", "identity", "emboss")] * 4)
-    with pytest.raises(InputError, match="more than 64 maps"):
-        chain(*[convolve("blur", "identity", "emboss")] * 3).with_first(convolve("blur", "identity", "emboss"))
-    with pytest.raises(InputError, match="step 2 needs 32 × 32 pixels, and the picture has 26 × 18"):
-        run_chain(chain(Pool(), Pool(size=32)), picture)
-    monkeypatch.setattr("studio.core.kernels.compute.MOST_VALUES", 2 * picture.size)
-    with pytest.raises(InputError, match="step 1 makes 3 maps"):
-        run_chain(chain(convolve("blur", "identity", "emboss")), picture)
-
-
-def test_it_can_be_cancelled(picture):
-    control = Control()
-    control.cancel()
-    with pytest.raises(Cancelled):
-        run_chain(chain(Relu()), picture, control=control)
-
-
-def test_an_explanation_of_a_clip_shows_what_came_in():
-    picture = np.full((4, 4, 3), 250, np.uint8)
-    steps = (convolve("identity", scale=2), Clip(low=0, high=1))
-    found = run_chain(chain(*steps, arithmetic="float"), picture)
-    explained = explain(steps[1], found, Place(0, 0, 0, 0), False)
-    assert explained.sums[0] == pytest.approx(500 / 255) and explained.value == 1 and explained.kernel is None
