@@ -15,6 +15,7 @@ from studio.core.stages import Stage, TriedStage
 from studio.views.features.choice import ChoiceView
 from studio.views.theme import apply_theme
 from tests.ml import taught_project
+from tests.ml.looking.heads import head
 from tests.moving_square import RATE
 
 NETWORK = "resnet18-64px"
@@ -153,6 +154,26 @@ def test_examples_that_changed_while_layers_are_compared_are_said(qtbot, opened,
     context.actions["head.try_layers"].trigger()
     qtbot.waitUntil(lambda: context.actions["head.try_layers"].isEnabled())
     assert not view.findChild(QLabel, "choice.stale").isVisible()
+
+
+def test_with_a_head_it_compares_the_network_that_the_head_stands_on(qtbot, opened, said):
+    from studio.ml.heads.head import save_head
+
+    context, _ = opened
+    models = context.project.project.models
+    save_head(head("gone@layer1:avg", 64), models / "mine")
+    context.session.looking.network = "head:mine"
+    context.actions["head.try_layers"].trigger()
+    qtbot.waitUntil(lambda: len(said) == 1)
+    assert "on gone here" in said[0]
+    (models / "mine" / "card.json").unlink()
+    context.actions["head.try_layers"].trigger()
+    assert "card.json" in said[1] and context.actions["head.try_layers"].isEnabled()
+
+
+def test_the_score_is_called_what_it_is(opened):
+    _, view = opened
+    assert view.table.horizontalHeaderItem(2).text().split() == ["average", "precision"]
 
 
 @pytest.mark.parametrize("network, is_chosen", [("lenet5", False), ("gone@layer1:avg", True)])

@@ -15,8 +15,10 @@ from studio.core.control import Control
 from studio.core.errors import InputError, StudioError
 from studio.core.project import Key, Project
 from studio.core.project.chosen_backbone import chosen_backbone, set_chosen_backbone
+from studio.core.project.heads import read_head_facts
 from studio.core.stages import BUNDLED, TriedStage, split_stage, titled
 from studio.state.jobs import Job
+from studio.state.looking import head_of
 from studio.views.features.choice import ChoiceView
 
 TEACHING = frozenset({"media", "labels", "regions", "marks"})
@@ -82,10 +84,14 @@ class ChoiceController(QObject):
         if missing := missing_for_a_fit(context.project.project):
             context.board.say(missing, "problem")
             return
+        try:
+            network = self._network()
+        except StudioError as error:  # the head that is looked at is gone, or its card damaged
+            context.board.problem(error, "comparing layers")
+            return
         job = self._job = Job(
-            "comparing layers", compare, context.networks, context.project.folder, self._network(),
-            context.session.kernel,
-        )  # fmt: skip
+            "comparing layers", compare, context.networks, context.project.folder, network, context.session.kernel
+        )
         job.published.connect(self._make_plot)
         job.succeeded.connect(self._show)
         job.finished.connect(self._end)
@@ -104,9 +110,15 @@ class ChoiceController(QObject):
             self._view.set_stale()
 
     def _network(self) -> str:
-        """That which is looked at, else that of the next heads."""
+        """That which is looked at, the network of a head for one; else that of the next heads.
+
+        Raises:
+            InputError: what stands on which network is not known any more.
+        """
         looked_at = self._context.session.looking.network
-        return split_stage(looked_at if looked_at and not looked_at.startswith("head:") else self._used)[0]
+        if head := head_of(looked_at):
+            looked_at = read_head_facts(self._context.project.project, head)["backbone"]
+        return split_stage(looked_at or self._used)[0]
 
     def _end(self) -> None:
         if self._job is not None:

@@ -33,7 +33,7 @@ from studio.views.theme import current
 if TYPE_CHECKING:
     from studio.views.features.choice_plot import ChoicePlot
 
-COLUMNS = ("layer", "pooling", "precision", "ms")
+COLUMNS = ("layer", "pooling", "average\nprecision", "ms")
 EMPTY = (
     "Which layer tells your things apart?",
     "A head is trained on every stage of the network, and judged on held-out blocks of time: the earlier a stage, the "

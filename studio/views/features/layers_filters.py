@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPalette
-from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+from PySide6.QtCore import QRect, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QToolTip
 
+from studio.views.features.cell_grid import CellGrid
 from studio.views.features.maps_grid import qimage_of
 from studio.views.theme import current
 
@@ -42,28 +44,19 @@ class FilterPage:
     rule: str
 
 
-class FilterGrid(QWidget):
+class FilterGrid(CellGrid):
     """The filters of a page.
 
     Attributes:
-        picked: emitted with the number of the filter that was clicked or gone to by keys.
-        opened: with that of the filter that was double-clicked, or confirmed by Enter.
-        turned: with −1 or 1 by the page keys: another page is wanted.
+        opened: emitted with the number of the filter that was double-clicked, or confirmed by Enter.
     """
 
-    picked = Signal(int)
     opened = Signal(int)
-    turned = Signal(int)
 
     def __init__(self) -> None:
-        super().__init__()
-        self.setObjectName("layers.filters")
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setMouseTracking(True)
+        super().__init__("layers.filters")
         self._page: FilterPage | None = None
         self._sheet = QImage()
-        self._chosen = -1
 
     @property
     def page(self) -> FilterPage | None:
@@ -73,12 +66,11 @@ class FilterGrid(QWidget):
         """Show other filters; None: nothing."""
         self._page = page
         self._sheet = QImage() if page is None else qimage_of(page.sheet)
-        self._arrange()
+        self.arrange()
 
-    def choose(self, number: int) -> None:
-        """Mark one filter; -1 for none."""
-        self._chosen = number
-        self.update()
+    @property
+    def numbers(self) -> Sequence[int]:
+        return [] if self._page is None else self._page.numbers.tolist()
 
     # Where things are ------------------------------------------------------------------------------------------------
 
@@ -92,7 +84,11 @@ class FilterGrid(QWidget):
         """Pixels of the number in front of a row of slices."""
         return self.fontMetrics().horizontalAdvance("0000") + 2 * GAP
 
-    def _across(self) -> tuple[int, int]:
+    @property
+    def across(self) -> int:
+        return self._layout()[0]
+
+    def _layout(self) -> tuple[int, int]:
         """Cells beside each other, and the side of each."""
         if self._slices:
             room = self.width() - self._head
@@ -102,21 +98,13 @@ class FilterGrid(QWidget):
 
     def cell(self, place: int) -> QRect:
         """Where the `place`-th filter of the page is drawn, with its number and norm."""
-        across, side = self._across()
+        across, side = self._layout()
         if self._slices:
             height = max(side, self.fontMetrics().height() + BAR) + SLICE_GAP
             return QRect(0, place * height, self.width(), height)
         row, column = divmod(place, across)
         below = BAR + 2 + self.fontMetrics().height()
         return QRect(column * (side + GAP), row * (side + below + GAP), side, side + below)
-
-    def _arrange(self) -> None:
-        count = 0 if self._page is None else len(self._page.numbers)
-        self.setFixedHeight(self.cell(count - 1).bottom() + 1 if count else 0)
-        self.update()
-
-    def resizeEvent(self, event: QEvent) -> None:
-        self._arrange()
 
     # Painting --------------------------------------------------------------------------------------------------------
 
@@ -136,11 +124,11 @@ class FilterGrid(QWidget):
         self._paint_norm(painter, QRect(cell.left(), picture.bottom() + 2, side, BAR), place)
         words = QRect(cell.left(), cell.bottom() - self.fontMetrics().height() + 1, side, self.fontMetrics().height())
         self._paint_number(painter, words, place)
-        self._mark(painter, picture, place)
+        self._mark_chosen(painter, picture, place)
 
     def _paint_slices(self, painter: QPainter, cell: QRect, place: int) -> None:
         assert self._page is not None
-        side = self._across()[1]
+        side = self._layout()[1]
         high = self._sheet.height() // len(self._page.numbers)
         wide = self._sheet.width() // self._slices
         for column in range(self._slices):
@@ -149,7 +137,7 @@ class FilterGrid(QWidget):
         line = self.fontMetrics().height()
         self._paint_number(painter, QRect(0, cell.top(), self._head - GAP, line), place)
         self._paint_norm(painter, QRect(0, cell.top() + line, self._head - GAP, BAR), place)
-        self._mark(painter, QRect(0, cell.top(), self.width(), cell.height() - SLICE_GAP), place)
+        self._mark_chosen(painter, QRect(0, cell.top(), self.width(), cell.height() - SLICE_GAP), place)
 
     def _paint_number(self, painter: QPainter, at: QRect, place: int) -> None:
         assert self._page is not None
@@ -166,39 +154,26 @@ class FilterGrid(QWidget):
         painter.fillRect(at, QColor(current().line))
         painter.fillRect(QRect(at.topLeft(), QSize(round(at.width() * share), at.height())), QColor(current().accent))
 
-    def _mark(self, painter: QPainter, at: QRect, place: int) -> None:
+    def _mark_chosen(self, painter: QPainter, at: QRect, place: int) -> None:
         assert self._page is not None
         if self._page.numbers[place] == self._chosen:
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.setPen(self.palette().color(QPalette.ColorRole.Accent))
-            painter.drawRect(at.adjusted(0, 0, -1, -1))
-            painter.drawRect(at.adjusted(1, 1, -2, -2))
+            self.mark(painter, at)
 
     # Mouse and keys --------------------------------------------------------------------------------------------------
 
-    def _at(self, point: QPoint) -> int:
-        """Place of the filter at `point`; -1 for none."""
-        count = 0 if self._page is None else len(self._page.numbers)
-        return next((place for place in range(count) if self.cell(place).contains(point)), -1)
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        place = self._at(event.position().toPoint())
-        if place >= 0 and self._page is not None and event.button() == Qt.MouseButton.LeftButton:
-            self.picked.emit(int(self._page.numbers[place]))
-
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        place = self._at(event.position().toPoint())
+        place = self.place_at(event.position().toPoint())
         if place >= 0 and self._page is not None and event.button() == Qt.MouseButton.LeftButton:
             self.opened.emit(int(self._page.numbers[place]))
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         point = event.position().toPoint()
-        place = self._at(point)
+        place = self.place_at(point)
         if place < 0 or self._page is None:
             QToolTip.hideText()
             return
         text = f"filter {self._page.numbers[place]}: norm {self._page.norms[place]:.3g}"
-        column = (point.x() - self._head) // (self._across()[1] + SLICE_GAP)
+        column = (point.x() - self._head) // (self._layout()[1] + SLICE_GAP)
         if 0 <= column < self._slices:
             text += f", what it weighs of channel {self._page.inputs[column]}"
         if self._page.dead[place]:
@@ -206,22 +181,7 @@ class FilterGrid(QWidget):
         QToolTip.showText(event.globalPosition().toPoint(), text, self)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        steps = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
-        steps |= {Qt.Key.Key_Up: -self._across()[0], Qt.Key.Key_Down: self._across()[0]}
-        pages = {Qt.Key.Key_PageUp: -1, Qt.Key.Key_PageDown: 1}
-        key = Qt.Key(event.key())
-        if self._page is None or key not in {*steps, *pages, Qt.Key.Key_Return, Qt.Key.Key_Enter}:
-            super().keyPressEvent(event)
-        elif key in pages:
-            self.turned.emit(pages[key])
-        elif key in steps:
-            self._go(steps[key])
-        elif self._chosen >= 0:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self._chosen >= 0:
             self.opened.emit(self._chosen)
-
-    def _go(self, step: int) -> None:
-        assert self._page is not None
-        places = np.flatnonzero(self._page.numbers == self._chosen)
-        place = int(places[0]) + step if len(places) else 0
-        if 0 <= place < len(self._page.numbers):
-            self.picked.emit(int(self._page.numbers[place]))
+        else:
+            super().keyPressEvent(event)

@@ -8,15 +8,16 @@ from dataclasses import dataclass
 import numpy as np
 import qimage2ndarray
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPalette
-from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QToolTip
+
+from studio.views.features.cell_grid import CellGrid
 
 GAP = 6  # pixels between cells
 LEAST_CELL = 88  # pixels of a cell's width
 LEAST_VALUE = 48  # of a cell that holds one value alone
 SHARP = 6.0  # widget points of a map's cell from which it is drawn as a square
-_KEYS = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,28 +37,15 @@ class ShownPage:
     filters: NDArray[np.uint8] | None = None
 
 
-class MapGrid(QWidget):
-    """The cells of a page.
-
-    Attributes:
-        picked: emitted with the number of the channel that was clicked or gone to by keys.
-        turned: emitted with −1 or 1 by the page keys: another page is wanted.
-    """
-
-    picked = Signal(int)
-    turned = Signal(int)
+class MapGrid(CellGrid):
+    """The channels of a page."""
 
     def __init__(self) -> None:
-        super().__init__()
-        self.setObjectName("maps.grid")
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setMouseTracking(True)
+        super().__init__("maps.grid")
         self._page: ShownPage | None = None
         self._sheet = QImage()
         self._filters: list[QImage] = []
         self._shape = (0, 1, 1)
-        self._chosen = -1
 
     @property
     def page(self) -> ShownPage | None:
@@ -72,16 +60,18 @@ class MapGrid(QWidget):
             self._filters = [qimage2ndarray.array2qimage(picture) for picture in filters]
         if page.values.shape != self._shape:
             self._shape = page.values.shape
-            self._arrange()
+            self.arrange()
         self.update()
 
-    def choose(self, number: int) -> None:
-        """Mark one channel; -1 for none."""
-        self._chosen = number
-        self.update()
+    @property
+    def numbers(self) -> Sequence[int]:
+        return () if self._page is None else self._page.numbers
+
+    @property
+    def across(self) -> int:
+        return self._layout()[0]
 
     def cell(self, place: int) -> QRect:
-        """Where the `place`-th cell of the page is drawn."""
         across, size = self._layout()
         row, column = divmod(place, across)
         return QRect(QPoint(column * (size.width() + GAP), row * (size.height() + GAP)), size)
@@ -92,15 +82,6 @@ class MapGrid(QWidget):
         across = max((self.width() + GAP) // (least + GAP), 1)
         width = max((self.width() + GAP) // across - GAP, 8)
         return across, QSize(width, min(max(round(width * rows / columns), 8), 4 * width))
-
-    def _arrange(self) -> None:
-        across, size = self._layout()
-        down = -(-self._shape[0] // across)
-        self.setFixedHeight(max(down * (size.height() + GAP) - GAP, 0))
-        self.update()
-
-    def resizeEvent(self, event: QEvent) -> None:
-        self._arrange()
 
     # Painting --------------------------------------------------------------------------------------------------------
 
@@ -124,10 +105,7 @@ class MapGrid(QWidget):
                     painter, cell, short_value(self._page.values[place, 0, 0]), Qt.AlignmentFlag.AlignBottom
                 )
             if number == self._chosen:
-                painter.setBrush(Qt.BrushStyle.NoBrush)
-                painter.setPen(self.palette().color(QPalette.ColorRole.Accent))
-                painter.drawRect(cell.adjusted(0, 0, -1, -1))
-                painter.drawRect(cell.adjusted(1, 1, -2, -2))
+                self.mark(painter, cell)
 
     def _paint_text(
         self, painter: QPainter, cell: QRect, text: str, where: Qt.AlignmentFlag = Qt.AlignmentFlag.AlignTop
@@ -149,37 +127,12 @@ class MapGrid(QWidget):
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRect(corner.adjusted(-1, -1, 0, 0))
 
-    # Mouse and keys --------------------------------------------------------------------------------------------------
-
-    def _at(self, point: QPoint) -> int:
-        count = 0 if self._page is None else len(self._page.numbers)
-        return next((place for place in range(count) if self.cell(place).contains(point)), -1)
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        place = self._at(event.position().toPoint())
-        if self._page is not None and place >= 0:
-            self.picked.emit(int(self._page.numbers[place]))
-
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         point = event.position().toPoint()
-        place = self._at(point)
+        place = self.place_at(point)
         if self._page is not None and place >= 0:
             text = value_text(self._page, place, QRectF(self.cell(place)), event.position())
             QToolTip.showText(event.globalPosition().toPoint(), text, self)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        across, _ = self._layout()
-        key = Qt.Key(event.key())
-        steps = _KEYS | {Qt.Key.Key_Up: -across, Qt.Key.Key_Down: across}
-        if key in (Qt.Key.Key_PageUp, Qt.Key.Key_PageDown):
-            self.turned.emit(1 if key == Qt.Key.Key_PageDown else -1)
-        elif self._page is not None and key in steps:
-            numbers = list(self._page.numbers)
-            place = numbers.index(self._chosen) + steps[key] if self._chosen in numbers else 0
-            if 0 <= place < len(numbers):
-                self.picked.emit(int(numbers[place]))
-        else:
-            super().keyPressEvent(event)
 
 
 def value_text(page: ShownPage, place: int, cell: QRectF, point: QPointF) -> str:
