@@ -32,7 +32,7 @@ def apply_edit(context: Context, edit: Edit) -> None:
     """Write `edit` as one step; a problem is said."""
     if refuse_read_only(context, edit.text):
         return
-    if len(edit.changes) <= LARGE:
+    if edit.size <= LARGE:
         try:
             context.project.apply(edit)
         except StudioError as error:

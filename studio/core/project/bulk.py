@@ -75,7 +75,7 @@ def _return_to(connection: sqlite3.Connection, began: int, target: int, line: Li
         names = ", ".join(COLUMNS[table])
         connection.execute(f"UPDATE {table} SET until = ? WHERE until IS NULL AND since >= ?", (position, began))
         connection.execute(
-            f"INSERT INTO {table} (since, {names}) SELECT ?, {names} FROM {table} WHERE until >= ? AND since < ?",
+            f"INSERT INTO {table} (since, {names}) SELECT ?, {names} FROM {table} WHERE until >= ? AND +since < ?",
             (position, began, began),
         )
     append_line(connection, position, line)
