@@ -71,11 +71,9 @@ def prepare(data: DataSet) -> tuple[DataSet, list[str]]:
         filled = _filled(ordered)
         between += len(filled) - len(ordered)
         regions += [*filled, *spare]
-    lines = [f"{counted(single, 'track')} of one box: written in no track"] if single else []
+    lines = [f"{counted(single, 'track')} of one box, written in no track"] if single else []
     if between:
-        lines.append(
-            f"{counted(between, 'box', 'boxes')} between keyframes: CVAT shows them, they come back as regions"
-        )
+        lines.append(f"{counted(between, 'box', 'boxes')} between keyframes, shown by CVAT: they come back as regions")
     return replace(data, regions=tuple(regions)), lines
 
 

@@ -62,7 +62,7 @@ class DataFolder:
         Args:
             name: relative to one of `bases` in the first place; else the end of a path, as data sets are moved. Of a
                 path on another machine its end.
-            bases: folders, relative to the root.
+            bases: folders, relative to the root; what leads out of the root from the first of them leads out.
 
         Raises:
             InputError: it leads out of the data set's folder, and no file in it is meant.
@@ -73,7 +73,7 @@ class DataFolder:
         for path in reached:
             if path in self._known:
                 return path
-        away = away or all(path.split("/")[0] == ".." for path in reached)
+        away = away or reached[0].split("/")[0] == ".."
         parts = [part for part in posixpath.normpath(text).split("/") if part not in ("", ".", "..")]
         for start in range(len(parts) if away else min(len(parts), 1)):
             tail = "/".join(parts[start:])

@@ -94,4 +94,4 @@ def _others(project: Project) -> list[str]:
         (sum(row.threshold != 0.5 for row in labels), "threshold of a label", "thresholds of labels"),
         (sum(bool(row.key.strip("0")) for row in labels), "key of a label", "keys of labels"),
     )
-    return [f"{counted(number, one, many)}: left out" for number, one, many in counts if number]
+    return [f"{counted(number, one, many)}, left out" for number, one, many in counts if number]

@@ -64,11 +64,9 @@ def _prepare(data: DataSet) -> tuple[DataSet, list[str]]:
     taken: set[str] = set(_BESIDE_SPLITS)
     for label in data.labels:
         names[label.name] = unique(clean(label.name, keep_blanks=True), taken)
-    changed = [f"the label {old!r} becomes the folder {new!r}" for old, new in names.items() if old != new]
+    lines = [f"the label {old!r}, becomes the folder {new!r}" for old, new in names.items() if old != new]
     regions = tuple(replace(region, label=names[region.label]) for region in data.regions)
-    count = len(regions)
-    lines = [f"{count:,} places of boxes: left out, each box becomes a picture of its own"] if count else []
-    return DataSet(tuple(DataLabel(names[label.name]) for label in data.labels), data.media, regions), changed + lines
+    return DataSet(tuple(DataLabel(names[label.name]) for label in data.labels), data.media, regions), lines
 
 
 def _place(shot: Shot) -> str:

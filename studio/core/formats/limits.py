@@ -76,17 +76,17 @@ def reduced(data: DataSet, holds: Set[str]) -> tuple[DataSet, list[str]]:
     used = {region.label for region in regions}
     labels = [label for label in data.labels if label.name in used or label.name != BACKGROUND]
     lines = [
-        f"{counted(counts[name], part.one, part.many)}: {part.becomes}"
+        f"{counted(counts[name], part.one, part.many)}, {part.becomes}"
         for name, part in missing.items()
         if counts[name]
     ]
     if "labels" not in holds:
         idle = [label.name for label in labels if label.name not in used]
-        lines += [f"{counted(len(idle), 'label')} without a box: left out"] if idle else []
+        lines += [f"{counted(len(idle), 'label')} without a box, left out"] if idle else []
         labels = [label for label in labels if label.name in used]
     if "colors" not in holds:
         colored = sum(bool(label.color) for label in labels)
-        lines += [f"{counted(colored, 'colour of a label', 'colours of labels')}: left out"] if colored else []
+        lines += [f"{counted(colored, 'colour of a label', 'colours of labels')}, left out"] if colored else []
         labels = [replace(label, color="") for label in labels]
     return replace(data, labels=tuple(labels), regions=tuple(regions)), lines
 

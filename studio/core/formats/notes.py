@@ -6,6 +6,7 @@ from studio.core.project.edits import counted
 from studio.core.project.row_checks import printable
 
 _EXAMPLES = 3
+_MANY = {"box": "boxes", "medium": "media"}
 
 
 class Notes:
@@ -31,5 +32,5 @@ class Notes:
         what, reason = key
         places = self._places[key]
         shown = ", ".join(places[:_EXAMPLES]) + (", …" if len(places) > _EXAMPLES else "")
-        many = f"{what}es" if what.endswith("x") else f"{what}s"
+        many = _MANY.get(what, "")
         return printable(f"{counted(self._counts[key], what, many)}: {reason}{f' ({shown})' if shown else ''}")

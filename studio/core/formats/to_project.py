@@ -143,8 +143,9 @@ class _Adding:
 
     def splits(self, data: DataSet) -> list[Row]:
         kept = {row.medium for row in self._project.splits()}
-        if kept & {medium.row.id for medium in self._found.media}:
-            self._notes.add("medium", "has splits already, which stay as they are", number=len(kept))
+        concerned = kept & {row.medium for row, split in self.regions if split}
+        if concerned:
+            self._notes.add("medium", "in splits already, which stay as they are", number=len(concerned))
         pictures = {
             (medium.row.id, frame): data.media[name].split
             for name, (medium, frame) in self._found.places.items()

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import count
 from pathlib import Path, PurePosixPath
 
 from studio.core.control import Control
@@ -45,11 +46,20 @@ class _Naming:
         own = self._frames.file(medium, frame)
         suffix = own.suffix if own and whole else _FRAME if whole else _CROP
         prefix = self._media[medium]
-        stem = clean(own.stem) if own else f"{prefix}_{frame:06}"
-        if own and stem.casefold() in self._taken:
-            stem = f"{prefix}_{stem}"
         shown = split or (UNSPLIT if self._splits else "")
-        return self._format.place(Shot(prefix, frame, unique(stem, self._taken), shown, label)) + suffix
+        stems = _stems(clean(own.stem), prefix) if own else _stems(f"{prefix}_{frame:06}")
+        places = (self._format.place(Shot(prefix, frame, stem, shown, label)) for stem in stems)
+        place = next(place for place in places if place.casefold() not in self._taken)
+        self._taken.add(place.casefold())
+        return place + suffix
+
+
+def _stems(stem: str, prefix: str = "") -> Iterator[str]:
+    """Names to try: the picture's own, then with its folder's name before it, then with numbers."""
+    yield stem
+    if prefix:
+        yield f"{prefix}_{stem}"
+    yield from (f"{stem}-{number}" for number in count(2))
 
 
 def as_pictures(
@@ -86,7 +96,7 @@ class _Made:
         self.media: dict[str, DataMedium] = {}
         self.regions: list[DataRegion] = []
         self.cuts: dict[str, Cut] = {}
-        self._torn = self._written = 0
+        self._torn = self._written = self._cropped = 0
 
     def add_crop(self, region: DataRegion) -> None:
         size = self._frames.size(region.medium, region.frame)
@@ -94,6 +104,7 @@ class _Made:
         whole = box == (0, 0, *size) and self._frames.file(region.medium, region.frame) is not None
         name = self._naming.name(region.medium, region.frame, region.split, region.label, whole)
         self.cuts[name] = Cut(region.medium, region.frame, None if whole else box)
+        self._cropped += not whole
         width, height = right - left, bottom - top
         self.media[name] = DataMedium(name, None, width, height, split=region.split)
         own = replace(region, medium=name, frame=0, x=0.0, y=0.0, width=float(width), height=float(height))
@@ -110,12 +121,11 @@ class _Made:
         self.regions += [replace(region, medium=name, frame=0, split=split) for region in members]
 
     def lines(self) -> list[str]:
-        lines = (
-            [f"{counted(self._torn, 'frame')} with boxes of different splits: written in none"] if self._torn else []
-        )
-        if self._written:
-            lines.append(f"{counted(self._written, 'frame')} of videos: written as pictures; others are not")
-        return lines
+        torn = f"{counted(self._torn, 'frame')} with boxes of different splits, written in none"
+        written = f"{counted(self._written, 'frame')} of videos, written as pictures; those without a box are not"
+        cropped = f"the places of {counted(self._cropped, 'box', 'boxes')}, each becomes a picture of its own"
+        counts = (self._torn, torn), (self._written, written), (self._cropped, cropped)
+        return [line for number, line in counts if number]
 
 
 def _pixels(region: DataRegion, size: tuple[int, int]) -> _Rectangle:
@@ -134,8 +144,8 @@ def write_pictures(cuts: Mapping[str, Cut], frames: ProjectFrames, folder: Path,
         OSError: the disk is full.
     """
     shown: tuple[str, int] | None = None
-    for count, (name, cut) in enumerate(cuts.items()):
-        control.progress(count / len(cuts), name)
+    for done, (name, cut) in enumerate(cuts.items()):
+        control.progress(done / len(cuts), name)
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         own = frames.file(cut.medium, cut.frame)

@@ -92,13 +92,16 @@ def _found(folder: DataFolder, path: str, *bases: str) -> str | None:
 
 
 def _folders(text: str, base: str) -> Iterator[str]:
-    """Where a folder may be: below what the file names as its own place, or, as data sets are moved, the path's end."""
+    """Where a folder may be: below what the file names as its own place, else below the root.
+
+    Data sets are moved: of a path on another machine the end counts, and `..` at the beginning does not.
+    """
     for place in (base, ""):
         path = posixpath.normpath(posixpath.join(place, text))
         if not path.startswith(("/", "..")):
             yield "" if path == "." else path
     parts = [part for part in posixpath.normpath(text).split("/") if part not in ("", "..", ".")]
-    for start in range(len(parts)):
+    for start in range(len(parts) if text.startswith("/") or ":" in text else min(len(parts), 1)):
         yield "/".join(parts[start:])
 
 

@@ -21,7 +21,7 @@ def noise(path, width, height, seed=0):
     """A picture that no other is like."""
     path.parent.mkdir(parents=True, exist_ok=True)
     rng = np.random.default_rng([seed, width, height])
-    write_picture(path, rng.integers(0, 255, (height, width, 3), np.uint8))
+    write_picture(path, rng.integers(0, 255, (height, width, 3), np.uint8), replace=True)
     return path
 
 
