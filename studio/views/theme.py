@@ -13,6 +13,7 @@ from studio.core.paths import RESOURCES
 
 SCHEMES = {"system": Qt.ColorScheme.Unknown, "light": Qt.ColorScheme.Light, "dark": Qt.ColorScheme.Dark}
 GOOD, DOUBTFUL, BAD = "#3fb950", "#d29922", "#f85149"
+SPLIT_COLORS = {"train": "#2aa5b8", "val": "#d9a520", "test": "#d0559a"}  # everywhere, on pictures and on both grounds
 
 
 @dataclass(frozen=True, slots=True)
