@@ -9,13 +9,11 @@ from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import (
     QComboBox,
-    QFrame,
     QGridLayout,
     QHBoxLayout,
     QLabel,
     QProgressBar,
     QPushButton,
-    QScrollArea,
     QSizePolicy,
     QStackedLayout,
     QToolButton,
@@ -26,6 +24,7 @@ from PySide6.QtWidgets import (
 from studio.state.session import ActiveHead, Taught
 from studio.views.elided import ElidedLabel
 from studio.views.empty import EmptyState
+from studio.views.scroll import scrolling
 from studio.views.training_scores import ScoresView
 
 KERNELS = (("rbf", "RBF"), ("linear", "linear"))
@@ -108,11 +107,7 @@ class TrainingView(QWidget):
         column.addLayout(_row(_dim("Head"), self._head, *self._tools, stretch=self._head))
         column.addWidget(self.scores)
         column.addStretch(1)
-        scroll = QScrollArea(widgetResizable=True)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setWidget(inside)
-        return scroll
+        return scrolling(inside)
 
     def set_actions(self, draw: QAction, fit: QAction, once: QAction, tools: Sequence[QAction]) -> None:
         """The actions behind the buttons: the first step, the fit, one update, and name, export, import."""

@@ -12,10 +12,8 @@ from PySide6.QtCore import QEvent, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import (
     QAbstractButton,
-    QFrame,
     QHBoxLayout,
     QLabel,
-    QScrollArea,
     QSizePolicy,
     QStackedLayout,
     QToolButton,
@@ -24,6 +22,7 @@ from PySide6.QtWidgets import (
 )
 
 from studio.views.empty import EmptyState
+from studio.views.scroll import scrolling
 from studio.views.theme import Theme, current
 
 EMPTY = (
@@ -93,10 +92,7 @@ class WhyView(QWidget):
         column.addWidget(self._sum)
         column.addLayout(self._rows)
         column.addStretch(1)
-        scroll = QScrollArea(widgetResizable=True)
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setWidget(inside)
+        scroll = scrolling(inside)
         self._empty = EmptyState("mdi6.help-circle-outline", *EMPTY)
         self._stack = QStackedLayout(self)
         self._stack.addWidget(self._empty)

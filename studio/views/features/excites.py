@@ -7,11 +7,9 @@ from collections.abc import Sequence
 from PySide6.QtCore import QEvent, QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
-    QFrame,
     QHBoxLayout,
     QLabel,
     QPushButton,
-    QScrollArea,
     QSpinBox,
     QStackedLayout,
     QToolButton,
@@ -26,6 +24,7 @@ from studio.views.features.excites_grid import ExciterGrid
 from studio.views.features.excites_imagined import ImaginedPane
 from studio.views.icons import icon
 from studio.views.named import named
+from studio.views.scroll import scrolling
 
 EMPTY = (
     "What excites a channel",
@@ -165,13 +164,7 @@ class ExcitesView(QWidget):
         column.addWidget(_heading("Imagined"))
         column.addWidget(self.imagined)
         column.addStretch(1)
-        scroll = QScrollArea(widgetResizable=True)
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        # What is as high as its width says would be laid out for ever, where the bar came and went with its height.
-        scroll.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
-        scroll.setWidget(inside)
-        return scroll
+        return scrolling(inside)
 
 
 def _dim() -> QLabel:

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QSize, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
-    QFrame,
     QLabel,
     QLineEdit,
     QMenu,
     QPushButton,
-    QScrollArea,
     QStackedLayout,
     QVBoxLayout,
     QWidget,
@@ -29,6 +27,7 @@ from studio.views.features.kernel_steps import StepList
 from studio.views.features.kernel_sum import SumView
 from studio.views.features.kernel_trial import TrialView
 from studio.views.named import named
+from studio.views.scroll import scrolling
 
 COLORS = (("rgb", "Per channel"), ("grey", "Grey"))
 EDGE = 12  # pixels at both sides
@@ -114,11 +113,7 @@ class KernelView(QWidget):
         below.addLayout(row_of(self.name, self.save, self.delete, stretch=self.name))
         below.addWidget(self.trial)
         below.addStretch(1)
-        scroll = QScrollArea(widgetResizable=True)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setWidget(inside)
-        column.addWidget(scroll, 1)
+        column.addWidget(scrolling(inside), 1)
         return full
 
     def _connect(self) -> None:

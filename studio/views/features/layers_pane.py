@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from studio.views.elided import ElidedLabel
 from studio.views.features.layers_filters import FilterGrid, FilterPage
 from studio.views.icons import icon
 from studio.views.named import named
+from studio.views.scroll import scrolling
 
 
 class FiltersPane(QWidget):
@@ -41,14 +42,7 @@ class FiltersPane(QWidget):
         self._left = _tool("layers.left", "mdi6.chevron-left", "The input channels before")
         self._right = _tool("layers.right", "mdi6.chevron-right", "The next input channels")
         self.grid = FilterGrid()
-        scroll = named(QScrollArea(), "layers.scroll")
-        scroll.setWidgetResizable(True)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        # A bar that comes changes the width, the width the height, and the height may take the bar away: endlessly.
-        scroll.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setWidget(self.grid)
-        self._scroll = scroll
+        self._scroll = named(scrolling(self.grid), "layers.scroll")
         self._lay_out()
         self._maps.clicked.connect(self.maps_wanted)
         self._up.clicked.connect(lambda: self.turned.emit(-1))

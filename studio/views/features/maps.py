@@ -17,6 +17,7 @@ from studio.views.features.maps_grid import MapGrid, ShownPage
 from studio.views.features.maps_large import LargeMap
 from studio.views.features.maps_strip import ShownStage, StageStrip
 from studio.views.named import named
+from studio.views.scroll import scrolling
 
 OPEN = (
     "What the network sees",
@@ -51,7 +52,7 @@ class MapsView(QWidget):
         self._note.hide()
         self._value = named(QLabel(), "maps.value")
         self._value.setWordWrap(True)
-        self._stages = _scroll(self.strip, Qt.Orientation.Horizontal)
+        self._stages = _along(self.strip)
         full = QWidget()
         column = QVBoxLayout(full)
         column.setContentsMargins(12, 8, 12, 12)
@@ -76,7 +77,7 @@ class MapsView(QWidget):
         column.addWidget(self._value)
         self._parts = split = named(QSplitter(Qt.Orientation.Vertical), "maps.split")
         split.setChildrenCollapsible(False)
-        for widget, stretch in ((self._one, 2), (_scroll(self.grid, Qt.Orientation.Vertical), 3)):
+        for widget, stretch in ((self._one, 2), (scrolling(self.grid), 3)):
             split.addWidget(widget)
             split.setStretchFactor(split.count() - 1, stretch)
         return split
@@ -136,14 +137,10 @@ class MapsView(QWidget):
         self.visible_changed.emit(False)
 
 
-def _scroll(inside: QWidget, along: Qt.Orientation) -> QScrollArea:
+def _along(strip: QWidget) -> QScrollArea:
+    """An area in which `strip` scrolls sideways."""
     scroll = QScrollArea()
     scroll.setFrameShape(QFrame.Shape.NoFrame)
-    scroll.setWidget(inside)
-    scroll.setWidgetResizable(along == Qt.Orientation.Vertical)
-    off = Qt.ScrollBarPolicy.ScrollBarAlwaysOff
-    if along == Qt.Orientation.Vertical:
-        scroll.setHorizontalScrollBarPolicy(off)
-    else:
-        scroll.setVerticalScrollBarPolicy(off)
+    scroll.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    scroll.setWidget(strip)
     return scroll
