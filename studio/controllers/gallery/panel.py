@@ -14,7 +14,15 @@ from studio.views.gallery.view import GalleryView
 
 # name, title, icon, view, controller: a line for each part beside the grid, from above. A view has
 # `set_looked_at(bool)`; a controller is made with the context, the dock's state and its view.
-PARTS: tuple[tuple[str, str, str, str, str], ...] = ()
+PARTS: tuple[tuple[str, str, str, str, str], ...] = (
+    (
+        "history",
+        "Data sets: what heads were trained on",
+        "mdi6.history",
+        "studio.views.gallery.history:DataSetsView",
+        "studio.controllers.gallery.history:DataSetsController",
+    ),
+)
 
 
 class GalleryController:
