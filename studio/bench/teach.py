@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio.bench.fit import store_regions, write_clip
-from studio.bench.teach_window import through_the_window
+from studio.bench.teach_window import DECISION, SAME, through_the_window
 from studio.core.control import Control
 from studio.core.detections import Detections
 from studio.core.geometry import Box, iou_matrix
@@ -32,8 +32,6 @@ TAUGHT = 16  # frames that the first head knows, and not as complete: it has met
 FULL_EVERY = 25  # corrections; the window fits behind each of them, here it must not run beside the clock
 STRETCHES = 60  # of the clip, a correction on each until there are enough: on some there is nothing to say
 JUDGED_EVERY = 4  # every so-many-th frame is never corrected and judges the recall
-DECISION = 0.5
-SAME = 0.5  # IoU
 
 
 @dataclass
@@ -62,16 +60,22 @@ def run(control: Control, compute: Compute) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
         clip = Path(folder) / "clip.mp4"
         truth = write_clip(clip)
-        known = {frame: box for frame, box in truth.items() if frame < TAUGHT}
-        with Project.create(Path(folder) / "project") as project:
-            store_regions(project, clip, known, REGIONS)
-            medium_id, label = project.media()[0].id, project.label("flower").id
-            mark = MarkRow(new_id(), medium_id, label, 0, TAUGHT - 1, "incomplete")
-            project.apply(Edit.rows("other flowers may be there", [mark]))
-            with open_medium(clip, project.cache) as medium:
-                document = _Script(project, medium, truth, compute, control).run()
-                frames = [frame for frame in range(TAUGHT, medium.frame_count, 3) if frame % JUDGED_EVERY]
-        return document | {"window": through_the_window(Path(folder) / "project", frames, compute)}
+        with _project(Path(folder) / "script", clip, truth) as project, open_medium(clip, project.cache) as medium:
+            document = _Script(project, medium, truth, compute, control).run()
+            frames = [frame for frame in range(TAUGHT, medium.frame_count, 2) if frame % JUDGED_EVERY]
+        with _project(Path(folder) / "window", clip, truth) as project:
+            Teacher(Networks(str(compute.device))).full(FitRequest(project.folder), control)
+        return document | {"window": through_the_window(project.folder, truth, frames, compute)}
+
+
+def _project(folder: Path, clip: Path, truth: dict[int, Box]) -> Project:
+    """As many regions as a long day gives, of which the first frames are known."""
+    project = Project.create(folder)
+    store_regions(project, clip, {frame: box for frame, box in truth.items() if frame < TAUGHT}, REGIONS)
+    medium, label = project.media()[0].id, project.label("flower").id
+    mark = MarkRow(new_id(), medium, label, 0, TAUGHT - 1, "incomplete")
+    project.apply(Edit.rows("other flowers may be there", [mark]))
+    return project
 
 
 class _Script:

@@ -11,10 +11,14 @@ from PySide6.QtCore import QEvent, QObject
 from PySide6.QtWidgets import QWidget
 
 from studio.bench.window import close_window, open_window, until, wait
+from studio.core.geometry import Box, iou_matrix
 from studio.ml.device import Compute
 from studio.open_project import OpenProject
+from studio.state.session import PickedDetection
 
-CORRECTIONS = 30
+CORRECTIONS = 50
+DECISION = 0.5
+SAME = 0.5  # IoU
 
 
 class _Painted(QObject):
@@ -31,12 +35,12 @@ class _Painted(QObject):
         return False
 
 
-def through_the_window(project: Path, frames: list[int], compute: Compute) -> dict[str, Any]:
-    """Confirm or reject, in turn, the best detection of each of `frames`, one after another as a person would.
+def through_the_window(project: Path, truth: dict[int, Box], frames: list[int], compute: Compute) -> dict[str, Any]:
+    """On each of `frames`, reject what is found beside the object, else confirm what is found on it.
 
     Returns:
         Milliseconds from the key to the painted result of the head that learned it: median, 95th percentile, worst,
-        and how many corrections there were. Fits run behind them as they do in use.
+        and how many corrections of either kind there were. Fits run behind them as they do in use.
     """
     studio, opened = open_window(project, compute)
     session, actions = opened.context.session, opened.context.actions
@@ -46,23 +50,28 @@ def through_the_window(project: Path, frames: list[int], compute: Compute) -> di
     assert canvas is not None
     painted = _Painted(canvas)
     spent: list[float] = []
+    kinds: list[str] = []
     for frame in frames:
         if len(spent) == CORRECTIONS:
             break
-        if _searched(opened, frame):
-            spent.append(1000 * _correct(opened, painted, "detect.reject" if len(spent) % 2 else "detect.confirm"))
+        _search(opened, frame)
+        action = _choose(opened, truth.get(frame))
+        if action is not None:
+            spent.append(1000 * _correct(opened, painted, action))
+            kinds.append(action)
             wait(0.2)  # a person looks
     close_window(studio)
     return {
-        "corrections": len(spent),
+        "rejected": kinds.count("detect.reject"),
+        "confirmed": kinds.count("detect.confirm"),
         "median_ms": round(float(np.median(spent)), 1),
         "p95_ms": round(float(np.percentile(spent, 95)), 1),
         "worst_ms": round(max(spent), 1),
     }
 
 
-def _searched(opened: OpenProject, frame: int) -> bool:
-    """Show a frame and wait for what the newest head says about it; returns whether it found something."""
+def _search(opened: OpenProject, frame: int) -> None:
+    """Show a frame and wait for what the newest head says about it."""
     session = opened.context.session
     session.frame = frame
     until(
@@ -74,7 +83,20 @@ def _searched(opened: OpenProject, frame: int) -> bool:
         ),
         f"frame {frame} was searched",
     )
-    return session.result is not None and len(session.result.detections.above(0.5)) > 0
+
+
+def _choose(opened: OpenProject, true: Box | None) -> str | None:
+    """Pick what is wrong on the frame that was searched, else what is right; returns what to say of it."""
+    session = opened.context.session
+    assert session.result is not None
+    found = session.result.detections
+    said = np.flatnonzero(found.scores >= DECISION)
+    hits = iou_matrix(found.boxes[said], np.array([true]))[:, 0] > SAME if true else np.zeros(len(said), bool)
+    if not len(said):
+        return None
+    wrong = not hits.all()
+    session.picked = PickedDetection(session.result, int(said[np.flatnonzero(~hits if wrong else hits)[0]]))
+    return "detect.reject" if wrong else "detect.confirm"
 
 
 def _correct(opened: OpenProject, painted: _Painted, action: str) -> float:

@@ -70,6 +70,18 @@ class Readable:
         with database.readable_errors(self._database):
             yield
 
+    @contextmanager
+    def moment(self) -> Iterator[None]:
+        """All that is read inside is of one moment, whatever others write meanwhile; inside another, of that one."""
+        if self.connection.in_transaction:
+            yield
+            return
+        self.connection.execute("BEGIN")
+        try:
+            yield
+        finally:
+            self.connection.execute("ROLLBACK")
+
     def media(self, *, at: int | None = None) -> list[MediumRow]:
         return self._rows("media", MediumRow, at=at)
 

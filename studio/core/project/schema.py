@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
+from functools import cache
 
 from studio.core.errors import InputError
 from studio.core.project.ids import new_id
@@ -117,15 +119,17 @@ def _described(connection: sqlite3.Connection) -> set[tuple[str, str, str]]:
     return {(str(kind), str(name), str(sql)) for kind, name, sql in cells}
 
 
+@cache
+def _ours(version: int) -> frozenset[tuple[str, str, str]]:
+    """What this program makes of that version; projects are opened on every worker, so it is worked out once."""
+    with closing(sqlite3.connect(":memory:")) as connection:
+        migrate(connection)
+        return frozenset(_described(connection))
+
+
 def schema_problem(connection: sqlite3.Connection) -> str | None:
     """What differs from the tables this program makes, if anything: no foreign view, trigger or expression may run."""
-    with_ours = sqlite3.connect(":memory:")
-    try:
-        migrate(with_ours)
-        ours = _described(with_ours)
-    finally:
-        with_ours.close()
-    found = _described(connection)
+    ours, found = _ours(len(MIGRATIONS)), _described(connection)
     missing, foreign = sorted(ours - found), sorted(found - ours)
     if foreign:
         return f"it holds a {foreign[0][0]} {foreign[0][1]!r} that this program did not make"

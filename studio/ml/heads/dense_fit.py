@@ -90,7 +90,7 @@ def fit_dense(
         backbone: with maps.
         frames: at least one of them with an object.
         seed: for the altered views and random negatives.
-        control: asked between frames and rounds.
+        control: asked between views, rounds and folds: whoever cancels a fit waits for the next one.
         cache: for the maps of frames that name their source.
 
     Raises:
@@ -105,11 +105,10 @@ def fit_dense(
     for index, frame in enumerate(frames):
         control.progress(0.7 * index / len(frames), "feature maps")
         views += whole_frame(levels_of(backbone, window, frame, cache), window, index, frame.boxes)
-        if len(frame.boxes):
-            views += [
-                altered_view(backbone, window, index, frame.picture, frame.boxes, random) for _ in range(ALTERED_VIEWS)
-            ]
-    trainer = _Trainer(backbone, window, frames, views, random)
+        for _ in range(ALTERED_VIEWS if len(frame.boxes) else 0):
+            control.checkpoint()
+            views.append(altered_view(backbone, window, index, frame.picture, frame.boxes, random))
+    trainer = _Trainer(backbone, window, frames, views, random, control)
     for turn in range(ROUNDS):
         control.progress(0.7 + 0.2 * turn / ROUNDS, "hard negatives")
         trainer.mine()
@@ -135,7 +134,9 @@ class _Trainer:
         frames: Sequence[LabelledFrame],
         views: list[View],
         random: np.random.Generator,
+        control: Control,
     ) -> None:
+        self._control = control
         self._backbone, self._window, self._frames, self._views = backbone, window, frames, views
         self._samples: SampleSet = first_samples(background_known(views, frames), random)
         self._gram: torch.Tensor | None = None
@@ -172,6 +173,7 @@ class _Trainer:
         machine, kernel = self._machine(None)
         bias = torch.tensor([machine.intercept], device=kernel.device)
         for frame, labelled in enumerate(self._frames):
+            self._control.checkpoint()
             if not labelled.complete and not len(labelled.rejected):
                 continue
             found: list[tuple[float, int, int]] = []
@@ -215,9 +217,11 @@ class _Trainer:
         folds, honest = time_folds(media, numbers, rates)
         judged, true, false = [], [], []
         for train, test in folds:
+            self._control.checkpoint()
             if self._can_train(train):
                 fold = self.train(train)
                 for index in np.flatnonzero(test):
+                    self._control.checkpoint()
                     found, hits, alarms = self._judge(fold, int(index))
                     judged.append((int(index), found))
                     true += hits

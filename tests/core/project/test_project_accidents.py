@@ -11,6 +11,8 @@ import sys
 import tempfile
 import textwrap
 import time
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -190,6 +192,25 @@ def test_an_older_project_is_brought_up_to_date_after_a_backup(closed: Path, mon
     (backup,) = closed.glob(f"project-format{len(schema.MIGRATIONS) - 1}-*.db")
     assert sqlite3.connect(backup).execute("PRAGMA user_version").fetchone() == (len(schema.MIGRATIONS) - 1,)
     assert len(old) <= backup.stat().st_size
+
+
+def test_regions_of_format_two_are_there_and_not_reviewed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as then:
+        then.setattr(schema, "MIGRATIONS", schema.MIGRATIONS[:2])
+        Project.create(tmp_path / "old").close()
+    with closing(sqlite3.connect(tmp_path / "old" / "project.db")) as connection, connection:
+        connection.execute(
+            "INSERT INTO media VALUES (NULL, 0, NULL, 5, 'a.mp4', 'video', 9, ?, 10, 64, 48)", ["0" * 64]
+        )
+        connection.execute(
+            "INSERT INTO regions SELECT NULL, 0, NULL, 6, 5, 3, id, NULL, 1.0, 2.0, 3.0, 4.0, 'human', 1, NULL, 0,"
+            " 'visible' FROM labels"
+        )
+    with Project.open(tmp_path / "old", write=True) as project:
+        (row,) = project.regions()
+        assert (row.id, row.frame, row.reviewed, project.searches()) == (6, 3, False, [])
+        project.apply(Edit.rows("review", [replace(row, reviewed=True)]))
+        assert project.regions()[0].reviewed
 
 
 def test_a_failed_migration_changes_nothing(closed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
