@@ -35,6 +35,7 @@ class GalleryState(QObject):
     Attributes:
         query: what the filter line finds by; "" for all crops.
         order: one of `studio.core.gallery.orders.ORDERS`.
+        backwards: whether the order is the other way round than usual.
         like: id of the region whose likeness orders the crops; 0 for none.
         listed: what is shown instead, or None.
         crops: everything that is known; None before it was read. Set it by `set_crops` and `set_measure`.
@@ -49,6 +50,8 @@ class GalleryState(QObject):
     query_changed = Signal(object)
     order = Shown("frame")
     order_changed = Signal(object)
+    backwards = Shown(False)
+    backwards_changed = Signal(object)
     like = Shown(0)
     like_changed = Signal(object)
     listed = Shown[Listed | None](None)

@@ -13,8 +13,6 @@ from numpy.typing import NDArray
 from studio.core.project.project import Project
 from studio.core.project.row_checks import AUTHORS, STATES
 
-ORDERS = ("frame", "newest", "surest", "least sure")
-
 
 def _number_of(column: str, words: Sequence[str]) -> str:
     """SQL for the place of a column's word among `words`; 0 for a word that a stranger wrote."""
@@ -77,18 +75,6 @@ class RegionTable:
         both = RegionTable(*(np.concatenate([getattr(self, f.name)[kept], getattr(now, f.name)]) for f in fields(self)))
         ordered = len(both) < 2 or bool((both.ids[1:] > both.ids[:-1]).all())
         return both if ordered else both.taken(np.argsort(both.ids, kind="stable"))
-
-    def arranged(self, label: int | None, order: str) -> NDArray[np.intp]:
-        """The rows of a label (None: of all) in one of `ORDERS`; regions without a score come last."""
-        rows = np.arange(len(self)) if label is None else np.flatnonzero(self.labels == label)
-        if order == "newest":
-            return rows[::-1]
-        media = np.searchsorted(np.unique(self.media), self.media[rows])
-        rows = rows[np.argsort((media << 40) + self.frames[rows], kind="stable")]
-        if order == "frame":
-            return rows
-        scores = self.scores[rows]
-        return rows[np.argsort(-scores if order == "surest" else scores, kind="stable")]  # NaN sorts last
 
 
 def read_regions(project: Project, ids: Iterable[int] | None = None, *, at: int | None = None) -> RegionTable:

@@ -25,6 +25,7 @@ class GalleryView(QWidget):
         self.splitter.addWidget(self.side)
         self.splitter.setStretchFactor(0, 1)
         self.splitter.setChildrenCollapsible(False)
+        self.finder.left.connect(self.page.grid.setFocus)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -33,4 +34,5 @@ class GalleryView(QWidget):
 
     def set_looked_at(self, looked_at: bool) -> None:
         """Whether the dock can be seen: Qt leaves a dock behind others visible."""
+        self.finder.set_looked_at(looked_at)
         self.side.set_looked_at(looked_at)

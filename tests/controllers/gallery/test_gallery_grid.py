@@ -7,7 +7,8 @@ import time
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QComboBox, QSlider, QToolButton
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QLineEdit, QSlider, QToolButton
 
 from studio.controllers.gallery.panel import GalleryController
 from studio.core.crop_pictures import SIDE
@@ -120,17 +121,22 @@ def test_pictures_are_kept_and_damage_in_the_cache_costs_time_only(qtbot, contex
     controller.close()
 
 
+def choose(view, button, name):
+    """Open a button's menu and trigger one of its lines."""
+    menu = view.window().findChild(QToolButton, button).menu()
+    menu.aboutToShow.emit()
+    menu.findChild(QAction, name).trigger()
+
+
 def test_filter_by_label_by_hand_and_by_following(qtbot, context, clip, view):
     cup, hand = (add(context, [region(context, clip, 1, name)])[0] for name in ("cup", "hand"))
     loaded(qtbot, view, 2)
-    box = view.window().findChild(QComboBox, "gallery.label")
-    box.setCurrentIndex(box.findText("hand"))
-    box.activated.emit(box.currentIndex())
-    assert shown(view) == [hand]
+    choose(view, "gallery.label", "gallery.label_hand")
+    qtbot.waitUntil(lambda: shown(view) == [hand])
     context.session.label = ids(context)["cup"]
     assert shown(view) == [hand]
     view.window().findChild(QToolButton, "gallery.follow").click()
-    assert shown(view) == [cup] and box.currentText() == "cup"
+    assert shown(view) == [cup] and view.window().findChild(QLineEdit, "gallery.filter").text() == "label:cup"
     context.session.label = ids(context)["background"]
     assert shown(view) == [] and view.pages.currentIndex() == 0
     context.session.label = ids(context)["hand"]
@@ -142,15 +148,14 @@ def test_orders(qtbot, context, clip, view):
     late, first, unscored, early = add(context, [region(context, clip, f, score=s) for f, s in rows])
     loaded(qtbot, view, 4)
     assert shown(view) == [early, first, unscored, late]
-    box = view.window().findChild(QComboBox, "gallery.order")
-    for text, wanted in (
-        ("newest first", [early, unscored, first, late]),
-        ("surest first", [first, early, late, unscored]),
-        ("least sure first", [late, early, first, unscored]),
-    ):
-        box.setCurrentIndex(box.findText(text))
-        box.activated.emit(box.currentIndex())
-        assert shown(view) == wanted, text
+    choose(view, "gallery.order", "gallery.order_newest")
+    assert shown(view) == [early, unscored, first, late]
+    choose(view, "gallery.order", "gallery.order_score")
+    assert shown(view) == [first, early, late, unscored]
+    view.window().findChild(QToolButton, "gallery.backwards").click()
+    assert shown(view) == [late, early, first, unscored]
+    choose(view, "gallery.order", "gallery.order_newest")
+    assert shown(view) == [early, unscored, first, late]
 
 
 def test_the_selection_is_the_sessions_both_ways(qtbot, context, clip, view):

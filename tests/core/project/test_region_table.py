@@ -35,7 +35,7 @@ def test_arrays_hold_what_the_rows_hold(project):
 
 def test_an_empty_project_has_an_empty_table(project):
     table = read_regions(project)
-    assert len(table) == 0 and table.boxes.shape == (0, 4) and len(table.arranged(None, "frame")) == 0
+    assert len(table) == 0 and table.boxes.shape == (0, 4)
     same(table.updated([5], read_regions(project, [5])), table)
 
 
@@ -47,14 +47,3 @@ def test_updates_are_what_reading_again_gives(project):
     project.apply(Edit.removal("remove", [region(60), region(390)]))
     changed = {50, 55, 999, 1, 60, 390, 12345}
     same(before.updated(changed, read_regions(project, changed)), read_regions(project))
-
-
-def test_orders(project):
-    scores = {1: 0.5, 2: None, 3: 0.9, 4: 0.1}
-    frames = {1: 8, 2: 2, 3: 5, 4: 5}
-    project.apply(Edit.rows("draw", [region(n, frame=frames[n], score=scores[n]) for n in scores]))
-    table = read_regions(project)
-    orders = {"frame": [2, 3, 4, 1], "newest": [4, 3, 2, 1], "surest": [3, 1, 4, 2], "least sure": [4, 1, 3, 2]}
-    for order, wanted in orders.items():
-        assert table.ids[table.arranged(None, order)].tolist() == wanted
-    assert len(table.arranged(77, "frame")) == 0

@@ -1,0 +1,129 @@
+"""The searches that the user kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QLineEdit, QMenu, QToolButton, QVBoxLayout, QWidget
+
+from studio.core.project import SearchRow
+from studio.views.icons import icon
+from studio.views.named import named
+
+LONGEST = 100  # letters of a name
+
+
+class SearchesButton(QToolButton):
+    """A menu: choose a search, keep what is asked now, rename and delete.
+
+    Attributes:
+        chosen: emitted with the text of a search.
+        save_wanted: what is asked now should be kept.
+        rename_wanted, delete_wanted: emitted with a `SearchRow`.
+    """
+
+    chosen = Signal(str)
+    save_wanted = Signal()
+    rename_wanted = Signal(object)
+    delete_wanted = Signal(object)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("gallery.searches")
+        self.setIcon(icon("mdi6.bookmark-outline"))
+        self.setToolTip("Saved searches")
+        self.setAccessibleName("Saved searches")
+        self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self._menu = QMenu(self)
+        self.setMenu(self._menu)
+        self.rows: tuple[SearchRow, ...] = ()
+        self._text = ""
+        self._fill()
+
+    def set_searches(self, rows: Iterable[SearchRow]) -> None:
+        """What was kept."""
+        self.rows = tuple(sorted(rows, key=lambda row: row.name.casefold()))
+        self._fill()
+
+    def set_query(self, text: str) -> None:
+        """What is asked now."""
+        if self._text != text.strip():
+            self._text = text.strip()
+            self._fill()
+
+    def _fill(self) -> None:
+        menu = self._menu
+        menu.clear()
+        for row in self.rows:
+            action = named(menu.addAction(_escaped(row.name)), f"gallery.search_{row.id}")
+            action.setCheckable(True)
+            action.setChecked(row.text == self._text)
+            action.setToolTip(row.text)
+            action.triggered.connect(lambda _, text=row.text: self.chosen.emit(text))
+        menu.setToolTipsVisible(True)
+        menu.addSeparator()
+        save = named(menu.addAction(icon("mdi6.bookmark-plus-outline"), "Save this search…"), "gallery.save_search")
+        save.setEnabled(bool(self._text))
+        save.triggered.connect(lambda: self.save_wanted.emit())
+        for title, name, signal in (
+            ("Rename", "gallery.rename_search", self.rename_wanted),
+            ("Delete", "gallery.delete_search", self.delete_wanted),
+        ):
+            more = named(menu.addMenu(title), name)
+            more.setEnabled(bool(self.rows))
+            for row in self.rows:
+                more.addAction(_escaped(row.name)).triggered.connect(lambda _, row=row, signal=signal: signal.emit(row))
+        self.setIcon(
+            icon("mdi6.bookmark" if any(row.text == self._text for row in self.rows) else "mdi6.bookmark-outline")
+        )
+
+
+def _escaped(name: str) -> str:
+    """No letter of a name is a key of the menu."""
+    return name.replace("&", "&&")
+
+
+class SearchNameDialog(QDialog):
+    """Asks what a search is to be called; made to be opened with `open()`.
+
+    Attributes:
+        named: emitted with the name that was agreed to.
+    """
+
+    named = Signal(str)
+
+    def __init__(
+        self, parent: QWidget, title: str, name: str, text: str, taken: Sequence[str], taken_says: str
+    ) -> None:
+        """`taken_says` is shown where the name is one of `taken`; it is allowed where it says what happens then."""
+        super().__init__(parent)
+        self.setObjectName("gallery.search_dialog")
+        self.setWindowTitle(title)
+        self._taken, self._taken_says = set(taken), taken_says
+        self._field = named(QLineEdit(name, maxLength=LONGEST), "gallery.search_name")
+        self._field.selectAll()
+        self._text = text
+        self._hint = named(QLabel(wordWrap=True), "gallery.search_hint")
+        box = QDialogButtonBox(QDialogButtonBox.StandardButton.Save | QDialogButtonBox.StandardButton.Cancel)
+        self._keep = named(box.button(QDialogButtonBox.StandardButton.Save), "gallery.search_keep")
+        self._keep.setProperty("primary", True)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 14, 16, 12)
+        column.setSpacing(10)
+        for widget in (self._field, self._hint, box):
+            column.addWidget(widget)
+        box.accepted.connect(self.accept)
+        box.rejected.connect(self.reject)
+        self.accepted.connect(lambda: self.named.emit(self._field.text().strip()))
+        self.finished.connect(self.deleteLater)
+        self._field.textChanged.connect(self._check)
+        self._check(name)
+        self.resize(26 * self.fontMetrics().averageCharWidth() + 160, 0)
+
+    def _check(self, name: str) -> None:
+        taken = name.strip() in self._taken
+        self._keep.setEnabled(bool(name.strip()))
+        self._hint.setText(self._taken_says if taken else self._text)
+        self._hint.setProperty("role", "doubtful" if taken else "dim")
+        self._hint.style().polish(self._hint)
