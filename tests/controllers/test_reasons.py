@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -10,11 +11,11 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QCheckBox, QComboBox, QLabel, QPushButton, QSlider
 
-from studio.controllers.features.reasons import ReasonsController
-from studio.controllers.features.reasons_words import coloured, facts_of, verdict_of
+from studio.controllers.features.reasons import CHOOSE_CHANNEL, ReasonsController
 from studio.core.detections import Detections
 from studio.core.geometry import Box
-from studio.core.project import Edit, MediumRow, RegionRow, new_id
+from studio.core.project import Edit, MediumRow, Project, RegionRow, new_id
+from studio.state.project import ProjectState
 from studio.state.session import ActiveHead, LiveShown, PickedDetection, ShownFrame
 from studio.views.features.reasons import HINT, ReasonsView
 
@@ -106,10 +107,11 @@ def test_it_is_about_what_is_picked_else_selected_else_the_frame(part, context):
 
 def test_the_score_that_is_offered_is_that_of_the_thing(part, context):
     context.session.shown = frame(3)
-    assert part.aims == (["strongest class of the bundled network"], "strongest class of the bundled network")
+    network = "strongest class of the bundled network"
+    assert part.aims == ([network, CHOOSE_CHANNEL], network)
     context.session.head = head("cup", "hand")
     texts = ["cup: the dense search", "cup: the crop", "hand: the dense search", "hand: the crop"]
-    assert part.aims[0] == [*texts, "strongest class of resnet18-64px"]
+    assert part.aims[0] == [*texts, "strongest class of resnet18-64px", CHOOSE_CHANNEL]
     part.choose("aim", "cup: the dense search")
     context.session.picked = picked(context.session.shown)
     assert part.aims[1] == "cup: the dense search"
@@ -124,7 +126,27 @@ def test_the_score_that_is_offered_is_that_of_the_thing(part, context):
     context.session.looking.channel = -1
     assert part.aims[1] == "cup: the dense search"
     context.session.head = head("hand", dense=False)
-    assert part.aims[0] == ["hand: the crop", "strongest class of resnet18-64px"]
+    assert part.aims[0] == ["hand: the crop", "strongest class of resnet18-64px", CHOOSE_CHANNEL]
+
+
+def test_the_way_to_a_channel_leads_to_the_maps(part, context):
+    context.session.shown = frame(3)
+    wanted = []
+    context.session.looking.part_wanted.connect(wanted.append)
+    part.choose("aim", CHOOSE_CHANNEL)
+    assert wanted == ["maps"] and part.aims[1] == "strongest class of the bundled network"
+    context.session.looking.channel = 5
+    assert part.aims[0] == ["strongest class of the bundled network", "channel 5 of the first layer"]
+
+
+def test_a_channel_of_the_first_layer_needs_no_layer_to_be_chosen(part, context):
+    context.session.shown = frame(3)
+    context.session.looking.channel = 5
+    part.choose("aim", "channel 5 of the first layer")
+    part.choose("way", "Integrated gradients")
+    part.click()
+    part.wait()
+    assert part.text("score").startswith("channel 5 of conv1:") and part.view.result.isVisible()
 
 
 def test_a_region_of_a_renamed_label_is_offered_what_the_head_calls_it(part, context):
@@ -144,9 +166,40 @@ def test_explain_shows_a_map_its_check_and_what_they_say(part, context, qtbot):
     assert part.button.text() == "Cancel"
     part.wait()
     assert part.button.text() == "Explain" and part.view.result.isVisible()
-    assert part.text("title") == "the whole of frame 3" and "of resnet18-64px: margin +" in part.text("score")
+    assert part.text("title") == "the whole of frame 3" and "of resnet18-64px): margin +" in part.text("score")
     assert part.text("verdict") and "layer3" in part.text("facts") and "5 networks" in part.text("facts")
     assert part.view.minimumSizeHint().width() <= 320
+
+
+def test_what_explains_is_imported_as_soon_as_somebody_looks(part, context, monkeypatch, qtbot):
+    part.view.hide()
+    part.wait()
+    qtbot.waitUntil(lambda: not context.lanes.batch.jobs, timeout=WAIT)
+    monkeypatch.delitem(sys.modules, "captum.attr")
+    view = ReasonsView()
+    qtbot.addWidget(view)
+    other = ReasonsController(context, view)
+    assert not context.lanes.compute.jobs
+    view.show()
+    qtbot.waitUntil(lambda: "captum.attr" in sys.modules, timeout=WAIT)
+    assert not context.lanes.compute.jobs
+    other.close()
+
+
+def test_a_project_that_is_only_read_can_be_explained(part, context, folder, qtbot):
+    made = region(context, "hand")
+    part.controller.close()
+    read = ProjectState(Project.open(folder), True, context.window)
+    context.session.shown, context.session.selection = frame(3), frozenset({made.id})
+    view = ReasonsView()
+    qtbot.addWidget(view)
+    part.view, part.controller = view, ReasonsController(replace(context, project=read), view)
+    view.show()
+    assert part.text("subject") == "hand on frame 3"
+    part.click()
+    part.wait()
+    assert part.text("title") == "hand on frame 3" and view.result.isVisible()
+    read.close()
 
 
 def test_cancel_leaves_what_there_was(part, context, qtbot):
@@ -219,45 +272,6 @@ def test_a_veil_of_another_part_stays(part, context):
     context.session.looking.veil = other
     part.check("veil")
     assert context.session.looking.veil is other
-
-
-def test_colours_are_warm_for_cold_against_and_nothing_at_zero():
-    values = np.array([[2.0, 1.0], [0.0, -1.0]], np.float32)
-    pixels = coloured(values)
-    alpha, red, green, blue = (pixels >> shift & 255 for shift in (24, 16, 8, 0))
-    assert pixels[1, 0] == 0
-    assert alpha[0, 0] > 250 and alpha[0, 1] == alpha[1, 1] == pytest.approx(128, abs=2)
-    assert red[0, 1] > blue[0, 1] and blue[1, 1] > red[1, 1]
-    assert (np.maximum(np.maximum(red, green), blue) <= alpha).all(), "premultiplied"
-    assert not coloured(np.zeros((3, 4), np.float32)).any()
-
-
-@pytest.mark.parametrize(
-    ("correlation", "role", "words"),
-    [
-        (0.9, "bad", "says nothing"),
-        (0.4, "doubtful", "Part of it"),
-        (-0.2, "good", "learned"),
-        (None, "good", "empty map"),
-    ],
-)
-def test_the_verdict_follows_from_the_correlation(correlation, role, words):
-    found = SimpleNamespace(
-        values=np.eye(2), correlation=correlation, learned=True, draws=1, layer="", from_grey=1.5, delta=-0.002
-    )
-    text, how = verdict_of(found)
-    assert how == role and words in text
-    assert "+1.50" in facts_of(found)[-1] and "0.002" in facts_of(found)[-1]
-
-
-def test_an_empty_map_is_said_to_be_empty():
-    found = SimpleNamespace(values=np.zeros((2, 2)), correlation=None, learned=True)
-    assert verdict_of(found)[1] == "doubtful"
-
-
-def test_a_map_that_is_the_same_everywhere_was_not_learned():
-    found = SimpleNamespace(values=np.full((2, 2), 0.5), correlation=None, learned=True)
-    assert verdict_of(found) == ("The map is the same everywhere: it shows no place.", "doubtful")
 
 
 def test_a_network_that_was_never_trained_is_not_said_to_have_learned(part, context):

@@ -2,83 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QTimer
 
 from studio.controllers.context import Context
-from studio.controllers.features.reasons_subject import HEAD, Aim, Subject, aim_for, aims_of, subject_of
-from studio.controllers.features.reasons_words import shown_reasons
-from studio.controllers.networks import LaneNetworks
+from studio.controllers.features.reasons_subject import Aim, Subject, aim_for, aims_of, subject_of
+from studio.controllers.features.reasons_work import Answer, Asked, explain_asked, find_torch, import_ahead
 from studio.controllers.wires import Wires
-from studio.core.control import Control
 from studio.core.errors import StudioError
-from studio.core.geometry import Box
 from studio.core.plugins import ways_of_explaining
-from studio.core.stages import split_stage
 from studio.state.jobs import Job
 from studio.state.veil import Veil
 from studio.views.features.reasons import ReasonsView
-from studio.views.features.reasons_result import ShownReasons
-
-if TYPE_CHECKING:
-    from studio.ml.reasons.sights import Target
 
 OWN = "reasons"  # what the veil knows this part by
+CHOOSE_CHANNEL = "a channel: click one in Maps …"
 AFTER = 250  # milliseconds on one thing: who walks through them need not wait
-
-
-@dataclass(frozen=True, eq=False)
-class Asked:
-    """What is to be explained.
-
-    Attributes:
-        subject: the thing.
-        aim: whose score.
-        head: of `ActiveHead`, or None; only `ml` looks inside.
-        way: how.
-        models: the folder of the project's heads.
-    """
-
-    subject: Subject
-    aim: Aim
-    head: Any
-    way: str
-    models: Path
-
-
-@dataclass(frozen=True, eq=False)
-class Answer:
-    """What is seen of it, and what may lie over the frame."""
-
-    shown: ShownReasons
-    place: Box
-
-
-def explain_asked(networks: LaneNetworks, asked: Asked, control: Control) -> Answer:
-    """Explain on the compute lane; colours are made there too."""
-    from studio.ml.reasons.explaining import Question, explain
-
-    own, subject = networks.on("compute"), asked.subject
-    question = Question(subject.frame.picture, subject.box, _target(asked), asked.way)
-    found = own.on_device(lambda: explain(own, question, control))
-    return Answer(shown_reasons(found, subject.text, subject.box), found.place)
-
-
-def _target(asked: Asked) -> Target:
-    from studio.ml.heads.head import load_head
-    from studio.ml.reasons.sights import ChannelOf, ClassOf, LabelOf
-
-    aim = asked.aim
-    if aim.kind in ("crop", "dense"):
-        return LabelOf(asked.head, aim.name, aim.kind == "dense")
-    network = aim.name or None
-    if aim.name.startswith(HEAD):
-        network = split_stage(load_head(asked.models / aim.name.removeprefix(HEAD)).card.backbone)[0]
-    return ChannelOf(network, aim.layer, aim.channel) if aim.kind == "channel" else ClassOf(network)
 
 
 class ReasonsController(QObject):
@@ -92,6 +32,8 @@ class ReasonsController(QObject):
         self._aim: Aim | None = None
         self._way = ways_of_explaining.names[0]
         self._following = self._veiled = False
+        self._ready = False
+        self._note: str | None = None
         self._job: Job | None = None
         self._answer: tuple[Asked, Answer] | None = None
         self._timer = QTimer(self, singleShot=True, interval=AFTER)
@@ -110,6 +52,7 @@ class ReasonsController(QObject):
         ):  # fmt: skip
             connect(signal, self._look)
         connect(view.visible_changed, self._show_veil)
+        connect(view.visible_changed, self._get_ready)
         connect(session.playing_changed, self._on_playing)
         connect(view.explain_wanted, self._explain)
         connect(view.cancel_wanted, self._cancel)
@@ -124,6 +67,20 @@ class ReasonsController(QObject):
         self._wires.cut()
         self._answer = self._subject = None
 
+    # Ahead of the first explanation ----------------------------------------------------------------------------------
+
+    def _get_ready(self, visible: bool) -> None:
+        """When somebody looks for the first time; torch first, on the lane that has it."""
+        if visible and not self._ready:
+            self._ready = True
+            job = Job("loading the network", find_torch, self._context.networks)
+            job.succeeded.connect(self._import_ahead)
+            self._context.board.run(self._context.lanes.compute, job, shown=False)
+
+    def _import_ahead(self, _: object) -> None:
+        """On a lane that what a person waits for does not stand behind."""
+        self._context.board.run(self._context.lanes.batch, Job("getting ready to explain", import_ahead), shown=False)
+
     # What would be explained -----------------------------------------------------------------------------------------
 
     def _look(self, *_: object) -> None:
@@ -136,9 +93,14 @@ class ReasonsController(QObject):
             return
         self._aims = aims_of(self._context)
         self._aim = aim_for(self._subject, self._aims, self._aim)
-        self._view.set_aims([aim.text for aim in self._aims], self._aims.index(self._aim))
+        self._view.set_aims(self._offered(), self._aims.index(self._aim))
         if before is None or not _same(before, self._subject):
             self._follow()
+
+    def _offered(self) -> list[str]:
+        """The scores, and the way to those of channels while none is chosen."""
+        chosen = any(aim.kind == "channel" for aim in self._aims)
+        return [*(aim.text for aim in self._aims), *[CHOOSE_CHANNEL] * (not chosen)]
 
     def _follow(self) -> None:
         """What moves on is left alone until it stands."""
@@ -156,8 +118,12 @@ class ReasonsController(QObject):
         self._follow()
 
     def _on_aim(self, number: int) -> None:
-        self._aim = self._aims[number]
-        self._follow()
+        if number < len(self._aims):
+            self._aim = self._aims[number]
+            self._follow()
+            return
+        self._look()  # the score that there was
+        self._context.session.looking.part_wanted.emit("maps")
 
     def _on_follow(self, following: bool) -> None:
         self._following = following
@@ -173,9 +139,11 @@ class ReasonsController(QObject):
         models = self._context.project.project.models
         asked = Asked(self._subject, self._aim, head.head if head else None, self._way, models)
         job = self._job = Job("explaining", explain_asked, self._context.networks, asked)
+        job.published.connect(partial(self._show, asked))
         job.succeeded.connect(partial(self._show, asked))
         job.failed.connect(self._fail)
         job.finished.connect(self._end)
+        job.progressed.connect(lambda fraction, _: self._view.set_progress(fraction))
         self._view.set_running(True)
         self._context.board.run(self._context.lanes.compute, job)
 
@@ -197,6 +165,10 @@ class ReasonsController(QObject):
     def _show(self, asked: Asked, answer: Answer) -> None:
         self._answer = asked, answer
         self._view.set_reasons(answer.shown)
+        if answer.note != self._note:
+            self._note = answer.note
+            if answer.note:
+                self._context.board.say(answer.note, "problem")
         self._show_veil()
 
     # Over the video --------------------------------------------------------------------------------------------------

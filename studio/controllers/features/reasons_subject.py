@@ -9,9 +9,9 @@ from studio.controllers.context import Context
 from studio.core.geometry import Box
 from studio.core.project import BACKGROUND
 from studio.core.stages import split_stage
+from studio.state.looking import head_of
 from studio.state.session import ActiveHead, PickedDetection, ShownFrame
 
-HEAD = "head:"  # before the name of a head, where a network is chosen by it
 Kind = Literal["crop", "dense", "class", "channel"]
 
 
@@ -41,7 +41,8 @@ class Aim:
     Attributes:
         kind: the part of the head, or what of a network.
         name: of the label, or of the network as `LookingState` has it ("" for the bundled one).
-        layer, channel: of a network.
+        layer: of a network; "" for the first convolution.
+        channel: of it.
     """
 
     kind: Kind
@@ -57,9 +58,9 @@ class Aim:
         if self.kind == "dense":
             return f"{self.name}: the dense search"
         if self.kind == "channel":
-            return f"channel {self.channel} of {self.layer}"
-        under = self.name.removeprefix(HEAD)
-        network = f"the network under {under}" if under != self.name else self.name or "the bundled network"
+            return f"channel {self.channel} of {self.layer or 'the first layer'}"
+        under = head_of(self.name)
+        network = f"the network under {under}" if under else self.name or "the bundled network"
         return f"strongest class of {network}"
 
 
@@ -108,7 +109,7 @@ def aims_of(context: Context) -> tuple[Aim, ...]:
         aims += [Aim("dense", label)] * bool(head and head.head.card.dense) + [Aim("crop", label)]
     network = network_of(context)
     aims.append(Aim("class", network))
-    if looking.layer and looking.channel >= 0:
+    if looking.channel >= 0:
         aims.append(Aim("channel", network, looking.layer, looking.channel))
     return tuple(aims)
 

@@ -52,7 +52,7 @@ def shown_reasons(found: Explanation, thing: str, box: Box | None) -> ShownReaso
         score=f"{found.title}: {calibrated}margin {_signed(found.margin)}",
         picture=grey(found.picture),
         trained=coloured(found.values),
-        random=coloured(found.random),
+        random=None if found.random is None else coloured(found.random),
         box=None if box is None else _inside(box, found.place),
         verdict=verdict,
         role=role,
@@ -68,6 +68,8 @@ def verdict_of(found: Explanation) -> tuple[str, str]:
         return "The map is empty: nothing here speaks for the score.", "doubtful"
     if np.ptp(found.values) == 0:
         return "The map is the same everywhere: it shows no place.", "doubtful"
+    if found.random is None:
+        return "Not yet checked against a network with random weights.", "doubtful"
     if found.correlation is None:
         return "Random networks give an empty map: what is shown here was learned.", "good"
     if found.correlation >= ALIKE:

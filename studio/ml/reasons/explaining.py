@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -13,9 +13,9 @@ from studio.core.geometry import Box
 from studio.core.plugins import ways_of_explaining
 from studio.ml.crops import Picture
 from studio.ml.networks import Networks
-from studio.ml.reasons.methods import Pace, Way
+from studio.ml.reasons.methods import Attribution, Pace, Way
 from studio.ml.reasons.sanity import randomised, rank_correlation
-from studio.ml.reasons.sights import Target, sight
+from studio.ml.reasons.sights import Sight, Target, sight
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,7 +45,7 @@ class Explanation:
         place: where that lies, in pixels of the frame; it may reach over it.
         values: float32 `(h, w)`: above zero what speaks for the score, below what speaks against it. Laid on `place`
             it is in pixels of the frame.
-        random: the same, of the same network with random weights.
+        random: the same, of the same network with random weights; None while it has not been asked.
         draws: how many random networks there were; `random` is of the first.
         correlation: Spearman's ρ of the map with theirs, sign aside, on average; None where the map, or that of each
             random network, is empty.
@@ -63,7 +63,7 @@ class Explanation:
     picture: Picture
     place: Box
     values: NDArray[np.float32]
-    random: NDArray[np.float32]
+    random: NDArray[np.float32] | None
     draws: int
     correlation: float | None
     margin: float
@@ -76,7 +76,7 @@ class Explanation:
 
 
 def explain(networks: Networks, question: Question, control: Control) -> Explanation:
-    """Explain one score and check the explanation.
+    """Explain one score and check the explanation; what there is before the check is published.
 
     Raises:
         InputError: as `sight`; or the way does not fit the network.
@@ -84,24 +84,34 @@ def explain(networks: Networks, question: Question, control: Control) -> Explana
     control.checkpoint()
     way: Way = ways_of_explaining[question.way].load()
     seen = sight(networks, question.frame, question.box, question.target)
-    pace = Pace(control, 1 + way.draws)
-    found = way.attribute(seen.score, seen.pixels, pace)
-    random = [way.attribute(randomised(seen.score, seed), seen.pixels, pace) for seed in range(way.draws)]
     with torch.no_grad():
         margin = float(seen.score(seen.pixels)[0])
-    score = None if seen.calibration is None else float(seen.calibration.scores(np.array([margin]))[0])
+    pace = Pace(control, 1 + way.draws, lambda rough: control.publish(_unchecked(seen, margin, rough)))
+    found = way.attribute(seen.score, seen.pixels, pace)
+    control.publish(_unchecked(seen, margin, found))
+    pace.show = None
+    random = [way.attribute(randomised(seen.score, seed), seen.pixels, pace) for seed in range(way.draws)]
     agreements = [rank_correlation(found.cells, each.cells) for each in random]
     known = [each for each in agreements if each is not None]
+    return replace(
+        _unchecked(seen, margin, found),
+        random=random[0].values,
+        draws=way.draws,
+        correlation=float(np.mean(known)) if known else None,
+    )
+
+
+def _unchecked(seen: Sight, margin: float, found: Attribution) -> Explanation:
     return Explanation(
         title=seen.title,
         picture=seen.picture,
         place=seen.place,
         values=found.values,
-        random=random[0].values,
-        draws=way.draws,
-        correlation=float(np.mean(known)) if known else None,
+        random=None,
+        draws=0,
+        correlation=None,
         margin=margin,
-        score=score,
+        score=None if seen.calibration is None else float(seen.calibration.scores(np.array([margin]))[0]),
         layer=found.layer,
         cells=(found.cells.shape[0], found.cells.shape[1]),
         learned=seen.learned,

@@ -51,11 +51,15 @@ class Way:
 
 
 class Pace:
-    """Progress and cancelling, by the calls of a score: Captum has no place for either."""
+    """Progress and cancelling, by the calls of a score: Captum has no place for either.
 
-    def __init__(self, control: Control, rounds: int) -> None:
+    Attributes:
+        show: takes a first map that is coarser than it will be; None where nobody looks.
+    """
+
+    def __init__(self, control: Control, rounds: int, show: Callable[[Attribution], None] | None = None) -> None:
         """`rounds` maps are made in all."""
-        self._control, self._rounds = control, rounds
+        self._control, self._rounds, self.show = control, rounds, show
         self._round, self._done, self._passes = -1, 0, 1
 
     def watch(self, score: Score, passes: int) -> Callable[[torch.Tensor], torch.Tensor]:
@@ -69,6 +73,11 @@ class Pace:
             return score(pixels)
 
         return call
+
+
+def import_captum() -> None:
+    """Ahead of the first map: it takes seconds, for it brings matplotlib, which looks through all fonts at first."""
+    import captum.attr  # noqa: F401
 
 
 def grad_cam(score: Score, pixels: torch.Tensor, pace: Pace) -> Attribution:
@@ -116,15 +125,26 @@ def occlusion(score: Score, pixels: torch.Tensor, pace: Pace) -> Attribution:
     """Zeiler and Fergus, "Visualizing and Understanding Convolutional Networks", 2014: what the score loses by a patch.
 
     Arguments as of `grad_cam`. Patches of the mean colour, an eighth of the shorter side, half over each other; a pixel
-    has the mean of the patches that hide it.
+    has the mean of the patches that hide it. Where somebody looks, a map of patches beside each other comes first.
     """
+    size = int(pixels.shape[2]), int(pixels.shape[3])
+    side = max(min(size) // PATCH, 2)
+    steps = (side, side // 2) if pace.show else (side // 2,)
+    call = pace.watch(score, sum(_passes(size, side, step) for step in steps))
+    if pace.show:  # a quarter of the patches, beside each other
+        pace.show(_occluded(call, pixels, side, side))
+    return _occluded(call, pixels, side, side // 2)
+
+
+def _passes(size: tuple[int, int], side: int, step: int) -> int:
+    """How often a score is called for patches of `side` pixels at every `step`, and once without any."""
+    return math.ceil(math.prod(math.ceil((extent - side) / step) + 1 for extent in size) / BATCH) + 1
+
+
+def _occluded(call: Callable[[torch.Tensor], torch.Tensor], pixels: torch.Tensor, side: int, step: int) -> Attribution:
     from captum.attr import Occlusion
 
-    channels, height, width = pixels.shape[1:]
-    side = max(min(height, width) // PATCH, 2)
-    step = side // 2
-    patches = math.prod(math.ceil((extent - side) / step) + 1 for extent in (height, width))
-    call = pace.watch(score, math.ceil(patches / BATCH) + 1)
+    channels = int(pixels.shape[1])
     values = Occlusion(call).attribute(
         pixels,
         sliding_window_shapes=(channels, side, side),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,7 +19,9 @@ from studio.ml.crops import Picture, cut
 from studio.ml.grid_windows import GridWindows
 from studio.ml.heads.dense import DensePart
 from studio.ml.heads.head import Head
+from studio.ml.looking.layers import layers
 from studio.ml.looking.network import LookedNetwork
+from studio.ml.looking.order import last_inside
 from studio.ml.networks import Networks
 from studio.ml.pyramid import STRIP_MARGIN, level_size, pyramid, resized
 from studio.ml.reasons.scores import (
@@ -111,8 +114,13 @@ def sight(networks: Networks, frame: Picture, box: Box | None, target: Target) -
     classes = looked.module(pixels).shape[1]
     if not 0 <= number < classes:
         raise InputError(f"the network {looked.name} has the classes 0 to {classes - 1}")
-    title = f"class {number} of {looked.name}"
+    title = _class_title(looked, number, classes)
     return Sight(ClassOutput(looked, number), picture, pixels, place, title, learned=looked.card is not None)
+
+
+def _class_title(looked: LookedNetwork, number: int, classes: int) -> str:
+    place, names = f"class {number} of {classes} of {looked.name}", looked.class_names
+    return f"{names[number]} ({place})" if names and len(names) == classes else place
 
 
 def _of_label(networks: Networks, frame: Picture, box: Box | None, target: LabelOf) -> Sight:
@@ -160,7 +168,9 @@ def _window(
     assert size is not None
     level = resized(frame, size)
     _, rows, columns = part.kernel.shape
-    down, across = _Span.of(found.row, rows, size[1], stride), _Span.of(found.column, columns, size[0], stride)
+    margin = -(-_reach(looked, backbone.map_layer, stride) // stride)
+    down = _Span.of(found.row, rows, size[1], stride, margin)
+    across = _Span.of(found.column, columns, size[0], stride, margin)
     pixels = _prepared(looked, level[down.pixels(stride), across.pixels(stride)])
     around = Surroundings(pixels, down.cells, across.cells, stride)
     kernel = part.kernel[:, down.kernel, across.kernel]
@@ -171,6 +181,21 @@ def _window(
     scale = width / size[0], height / size[1]
     place = Box(left * scale[0], top * scale[1], picture.shape[1] * scale[0], picture.shape[0] * scale[1])
     return Sight(score, picture, pixels[:, :, inside[0], inside[1]], place, label, part.calibration)
+
+
+def _reach(looked: LookedNetwork, layer: str, stride: int) -> int:
+    """How many pixels beside its cell a value of `layer` depends on; `STRIP_MARGIN` where that cannot be told.
+
+    Occlusion runs the network hundreds of times: every pixel around the window that no value sees costs time.
+    """
+    side = 4 * STRIP_MARGIN  # a value that sees the whole picture then says so
+    rows = {row.name: row for row in layers(looked, side, side)}
+    row = rows.get(last_inside(looked, rows, layer))
+    if row is None or row.receptive_field is None or row.offset is None:
+        return STRIP_MARGIN
+    # The first cell lies at 0…stride - 1 and sees `receptive_field` pixels around `offset`.
+    half = (row.receptive_field - 1) / 2
+    return min(math.ceil(max(half - row.offset, half + row.offset - (stride - 1))), STRIP_MARGIN)
 
 
 @dataclass(frozen=True)
@@ -189,9 +214,9 @@ class _Span:
     kernel: slice
 
     @classmethod
-    def of(cls, start: int, count: int, pixels: int, stride: int) -> _Span:
-        """Of `count` cells from `start`, which may lie beyond a level of so many `pixels`."""
-        margin, whole = -(-STRIP_MARGIN // stride), -(-pixels // stride)
+    def of(cls, start: int, count: int, pixels: int, stride: int, margin: int) -> _Span:
+        """Of `count` cells from `start`, which may lie beyond a level of so many `pixels`; seen with `margin` cells."""
+        whole = -(-pixels // stride)
         first, last = max(start - margin, 0), min(start + count + margin, whole)
         begin, end = max(start, 0), min(start + count, whole)
         return cls(first, last, slice(begin - first, end - first), slice(begin - start, end - start))

@@ -8,12 +8,11 @@ from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
-    QFrame,
     QGridLayout,
     QHBoxLayout,
     QLabel,
+    QProgressBar,
     QPushButton,
-    QScrollArea,
     QSlider,
     QStackedLayout,
     QVBoxLayout,
@@ -24,6 +23,7 @@ from studio.views.elided import ElidedLabel
 from studio.views.empty import EmptyState
 from studio.views.features.reasons_result import ReasonsResult, ShownReasons
 from studio.views.named import named
+from studio.views.scroll import scrolling
 
 EMPTY = (
     "Why does it say so?",
@@ -35,6 +35,7 @@ HINT = (
     "network with random weights: where both look alike, the map says nothing about what was learned."
 )
 OPACITY = 0.8
+LINE = 4  # pixels
 
 
 class ReasonsView(QWidget):
@@ -79,6 +80,12 @@ class ReasonsView(QWidget):
         self.result.set_opacity(OPACITY)
         self.result.hide()
         self._running = False
+        self._progress = named(QProgressBar(textVisible=False), "reasons.progress")
+        self._progress.setFixedHeight(LINE)
+        policy = self._progress.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)  # nothing below may jump
+        self._progress.setSizePolicy(policy)
+        self._progress.hide()
         self._stack = QStackedLayout(self)
         self._stack.addWidget(EmptyState("mdi6.head-question-outline", *EMPTY))
         self._stack.addWidget(self._full())
@@ -107,14 +114,11 @@ class ReasonsView(QWidget):
         column.addLayout(form)
         column.addLayout(_row(self._button, self._follow))
         column.addLayout(_row(self._veil, self._opacity))
+        column.addWidget(self._progress)
         column.addWidget(self._note)
         column.addWidget(self.result)
         column.addStretch(1)
-        scroll = QScrollArea(widgetResizable=True)
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setWidget(inside)
-        return scroll
+        return scrolling(inside)
 
     @property
     def opacity(self) -> float:
@@ -147,6 +151,12 @@ class ReasonsView(QWidget):
         self._button.setText("Cancel" if running else "Explain")
         self._button.setProperty("primary", not running)
         self._button.style().polish(self._button)
+        self._progress.setVisible(running)
+        self._progress.setValue(0)
+
+    def set_progress(self, fraction: float) -> None:
+        """How far it is, 0…1."""
+        self._progress.setValue(round(100 * fraction))
 
     def set_following(self, following: bool) -> None:
         self._follow.setChecked(following)

@@ -28,7 +28,8 @@ class ShownReasons:
         title: the thing.
         score: whose, and how high, in words.
         picture: uint8 `(h, w, 3)` RGB, what the network saw, in grey.
-        trained, random: uint32 `(h, w)` of 0xAARRGGBB, premultiplied: the map, and that of a random network.
+        trained: uint32 `(h, w)` of 0xAARRGGBB, premultiplied: the map.
+        random: the same of a random network; None while it has not been asked.
         box: of the thing, in shares of the picture: x, y, width, height in 0…1; None where it is the whole of it.
         verdict: what the comparison of both says, a sentence.
         role: "good", "doubtful" or "bad".
@@ -39,7 +40,7 @@ class ShownReasons:
     score: str
     picture: NDArray[np.uint8]
     trained: NDArray[np.uint32]
-    random: NDArray[np.uint32]
+    random: NDArray[np.uint32] | None
     box: Rect | None
     verdict: str
     role: str
@@ -59,10 +60,11 @@ class MapPicture(QWidget):
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
 
-    def set_images(self, picture: NDArray[np.uint8], map_: NDArray[np.uint32], box: Rect | None) -> None:
+    def set_images(self, picture: NDArray[np.uint8], map_: NDArray[np.uint32] | None, box: Rect | None) -> None:
         """See `ShownReasons`; the arrays are kept and not copied."""
+        argb = QImage.Format.Format_ARGB32_Premultiplied
         self._picture = _image(np.ascontiguousarray(picture), QImage.Format.Format_RGB888)
-        self._map = _image(np.ascontiguousarray(map_), QImage.Format.Format_ARGB32_Premultiplied)
+        self._map = QImage() if map_ is None else _image(np.ascontiguousarray(map_), argb)
         self._box = box
         self.updateGeometry()
         self.update()

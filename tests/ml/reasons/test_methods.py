@@ -13,7 +13,7 @@ from studio.core.errors import InputError
 from studio.core.geometry import Box
 from studio.core.plugins import ways_of_explaining
 from studio.ml.looking.capture import Capture
-from studio.ml.reasons import methods, sights
+from studio.ml.reasons import methods
 from studio.ml.reasons.explaining import Question, explain
 from studio.ml.reasons.methods import Pace, grad_cam, integrated, occlusion
 from studio.ml.reasons.scores import Score
@@ -41,7 +41,6 @@ def coarse(monkeypatch):
     """Maps that take less time."""
     monkeypatch.setattr(methods, "PATCH", 6)
     monkeypatch.setattr(methods, "STEPS", 16)
-    monkeypatch.setattr(sights, "STRIP_MARGIN", 56)  # half of what the bundled network's maps see
 
 
 @pytest.fixture
@@ -69,6 +68,16 @@ def test_occlusion_of_a_linear_score_is_what_each_patch_holds(linear, pixels):
             expected[y : y + 4, x : x + 4] += terms[y : y + 4, x : x + 4].sum()
             counts[y : y + 4, x : x + 4] += 1
     np.testing.assert_allclose(found.values, expected / counts, atol=1e-3)
+
+
+def test_occlusion_shows_patches_beside_each_other_first(linear, pixels):
+    seen = []
+    found = occlusion(linear, pixels, Pace(Control(), 1, seen.append))
+    terms = (linear.weights * pixels[0]).sum(0)
+    patches = terms.reshape(8, 4, 8, 4).sum((1, 3)).numpy()
+    [rough] = seen
+    np.testing.assert_allclose(rough.values, patches.repeat(4, 0).repeat(4, 1), atol=1e-3)
+    np.testing.assert_array_equal(found.values, occlusion(linear, pixels, pace()).values)
 
 
 def test_grad_cam_is_its_formula_on_a_network_that_works_in_place(networks):
@@ -135,6 +144,17 @@ def test_the_window_of_an_object_speaks_for_it(networks, heads, way, coarse):
     assert found.layer == ("layer2 at unit length" if way == "gradcam" else "")
     if found.delta is not None:
         assert found.from_grey + found.delta == pytest.approx(found.values.sum(dtype=float), abs=1e-4)
+
+
+@pytest.mark.parametrize("way", ways_of_explaining.names)
+def test_a_map_is_published_before_it_is_checked(networks, heads, way, coarse):
+    asked = Question(picture(5), box_at(5), LabelOf(heads["rbf"], "cup"), way)
+    published = []
+    found = explain(networks, asked, Control(on_partial=published.append))
+    assert len(published) == (2 if way == "occlusion" else 1)
+    assert all(each.random is None and each.correlation is None and each.draws == 0 for each in published)
+    np.testing.assert_array_equal(published[-1].values, found.values)
+    assert published[-1].margin == found.margin and found.random is not None
 
 
 def test_a_network_of_tokens_is_refused_with_the_reason():

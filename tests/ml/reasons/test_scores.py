@@ -13,6 +13,7 @@ from studio.core.geometry import Box, crop_window, iou_matrix
 from studio.ml.crops import cut
 from studio.ml.grid_windows import GridWindows
 from studio.ml.heads.dense import boxes_of, peaks
+from studio.ml.looking.capture import Capture
 from studio.ml.pyramid import pyramid
 from studio.ml.reasons.sights import OVERLAP, ChannelOf, ClassOf, LabelOf, sight
 from tests.moving_square import box_at, picture
@@ -93,13 +94,49 @@ def test_a_class_and_a_channel_of_a_network(networks):
     seen = sight(networks, picture(5), box_at(5), ClassOf(None))
     with torch.no_grad():
         outputs = looked.module(seen.pixels)[0]
-        assert float(seen.score(seen.pixels)[0]) == float(outputs.max())
-        assert seen.title == f"class {int(outputs.argmax())} of resnet18-64px"
+        assert float(seen.score(seen.pixels)[0]) == pytest.approx(float(outputs.max()), abs=1e-4)
+        number = int(outputs.argmax())
+        assert seen.title == f"{looked.card.class_names[number]} (class {number} of 200 of resnet18-64px)"
         channel = sight(networks, picture(5), box_at(5), ChannelOf(None, "conv1", 3))
         expected = torch.nn.functional.conv2d(channel.pixels, looked.module.conv1.weight, stride=2, padding=3)[
             0, 3
         ].mean()
         assert float(channel.score(channel.pixels)[0]) == pytest.approx(float(expected), abs=1e-5)
+
+
+def test_no_pixel_is_computed_that_a_window_does_not_see(networks, heads):
+    """Its margin is still that of the dense search, which computes whole frames: see above."""
+    seen = sight(networks, picture(5), box_at(5), LabelOf(heads["rbf"], "cup", dense=True))
+    assert seen.pixels.shape[2:] == (48, 48)
+    reach = 49  # of layer2, on each side: 99 pixels in all
+    assert seen.score.around.shape[2:] == (48 + 2 * 56, 48 + 2 * 56) and 56 - 8 < reach <= 56
+    pixels = seen.score.around.clone().requires_grad_()
+    output = networks.looked().module
+    with Capture(output, ["layer2"]) as capture:
+        output(pixels)
+    cells = capture.outputs["layer2"][:, :, 7:13, 7:13].sum()
+    (gradient,) = torch.autograd.grad(cells, pixels)
+    assert gradient[..., 3:-3, 3:-3].abs().sum() > 0 and not gradient[..., :6, :].any()
+
+
+def test_each_label_of_a_head_has_its_own_score(networks, heads):
+    one, other = heads["rbf"], heads["linear"]
+    card = one.card.model_copy(update={"labels": ("cup", "hand")})
+    turned = replace(one.dense[0], kernel=one.dense[0].kernel.flip(2))
+    both = replace(one, card=card, crop=(one.crop[0], other.crop[0]), dense=(one.dense[0], turned))
+    for dense in (False, True):
+        expected = [
+            sight(networks, picture(5), box_at(5), LabelOf(head, "cup", dense))
+            for head in (one, replace(other, dense=(turned,)))
+        ]
+        for label, alone in zip(("cup", "hand"), expected, strict=True):
+            seen = sight(networks, picture(5), box_at(5), LabelOf(both, label, dense))
+            assert seen.title == label and seen.place == alone.place
+            assert float(seen.score(seen.pixels)[0]) == float(alone.score(alone.pixels)[0])
+
+
+def test_a_class_without_a_name_has_a_number(networks):
+    assert sight(networks, picture(5), None, ClassOf("tiny-cnn", 3)).title == "class 3 of 10 of tiny-cnn"
 
 
 def test_what_a_network_does_not_have_is_said(networks):
