@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import chain
+from math import isnan
 from typing import Any
 
 import numpy as np
@@ -15,10 +16,11 @@ from studio.core.crop import Crop
 from studio.core.gallery.crops import SPLITS, Crops
 from studio.core.geometry import Box
 from studio.core.project import LabelRow
-from studio.core.project.row_checks import STATES
+from studio.core.project.row_checks import AUTHORS, STATES
 from studio.state.roles import Role
 
 Index = QModelIndex | QPersistentModelIndex
+MADE_BY = {"human": "drawn by hand", "tracker": "followed", "head": "found by a head", "import": "imported"}
 _WORDS = {"occluded": "occluded", "outside": "outside", "ignore": "ignored", "rejected": "rejected"}
 
 
@@ -30,9 +32,10 @@ class ShownCrop:
         region: its id.
         crop: its pixels.
         label: its row, or None where that is gone.
-        score: 0…1, or None.
+        score: of the active head where it was measured, else of what made it; 0…1, or None.
+        doubt: 1 at the active head's decision, 0 where it is sure; None where it was not measured.
         keyframe, near_duplicate: of the region.
-        state: of the region.
+        state, author: of the region.
         reviewed: a person found it right.
         split: one of `SPLITS`.
     """
@@ -41,9 +44,11 @@ class ShownCrop:
     crop: Crop
     label: LabelRow | None
     score: float | None
+    doubt: float | None
     keyframe: bool
     near_duplicate: bool
     state: str
+    author: str
     reviewed: bool
     split: str
 
@@ -105,18 +110,25 @@ class CropList(QAbstractListModel):
         assert self._crops is not None
         crops, table = self._crops, self._crops.table
         at = self._rows[row]
-        score = float(table.scores[at])
         return ShownCrop(
             int(table.ids[at]),
             Crop(int(table.media[at]), int(table.frames[at]), Box(*table.boxes[at].tolist())),
             crops.labels.get(int(table.labels[at])),
-            None if np.isnan(score) else score,
+            _first_known(self._measured("score", at), float(table.scores[at])),
+            _first_known(self._measured("doubt", at)),
             bool(table.keyframes[at]),
             bool(table.near_duplicates[at]),
             STATES[table.states[at]],
+            AUTHORS[table.authors[at]],
             bool(table.reviewed[at]),
             SPLITS[crops.splits[at]],
         )
+
+    def _measured(self, name: str, at: np.intp) -> float:
+        """A measure of one crop; NaN where it is unknown. In all of them there is no time to look while painting."""
+        assert self._crops is not None
+        known = self._crops.measures.get(name)
+        return float("nan") if known is None else float(known.of(self._crops.table.ids[at : at + 1])[0])
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:  # noqa: ANN401
         if not index.isValid():
@@ -130,8 +142,15 @@ class CropList(QAbstractListModel):
     def _tip(self, shown: ShownCrop) -> str:
         medium = self._crops.media.get(shown.crop.medium) if self._crops else None
         first = [shown.label.name if shown.label else "no label"]
-        first += [f"{shown.score:.2f}"] if shown.score is not None else []
-        first += [_WORDS[shown.state]] if shown.state in _WORDS else []
-        marks = [word for on, word in ((shown.keyframe, "keyframe"), (shown.near_duplicate, "near-duplicate")) if on]
+        first += [f"score {shown.score:.2f}"] if shown.score is not None else []
+        first += [f"doubt {shown.doubt:.2f}"] if shown.doubt is not None else []
+        marks = [MADE_BY[shown.author], shown.split and f"split {shown.split}", _WORDS.get(shown.state)]
+        marks += [shown.keyframe and "keyframe", shown.near_duplicate and "near-duplicate"]
+        marks += [shown.reviewed and "reviewed"]
         place = f"{medium.path.rsplit('/', 1)[-1] if medium else '?'}, frame {shown.crop.frame}"
-        return "\n".join([" · ".join(first), place, *([", ".join(marks)] if marks else [])])
+        return "\n".join([" · ".join(first), place, ", ".join(mark for mark in marks if mark)])
+
+
+def _first_known(*values: float) -> float | None:
+    """The first that is a number."""
+    return next((value for value in values if not isnan(value)), None)

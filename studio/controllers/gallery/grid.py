@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from PySide6.QtCore import QPoint
 
 from studio.controllers.context import Context
-from studio.controllers.edits import apply_edit, plan_and_apply, refuse_read_only
-from studio.controllers.gallery.acts import Relabelling, Removal
+from studio.controllers.gallery.acting import Acting
 from studio.controllers.wires import Wires
-from studio.core.errors import StudioError
-from studio.core.project import Key, Project
-from studio.core.project.edits import Planned
+from studio.core.project import BACKGROUND, Key, LabelRow
 from studio.state.crop_list import CropList
 from studio.state.gallery import GalleryState
 from studio.state.thumbnails import Thumbnails
+from studio.views.gallery.menu import CropMenu
 from studio.views.gallery.page import GridPage
-
-PAST = "These are the crops of an earlier moment; close the list to change those of now"
-_FEW = 300  # crops that are looked up and changed within a blink
 
 
 class GridController:
@@ -28,6 +23,7 @@ class GridController:
         project = context.project
         self._model = CropList()
         self._thumbnails = Thumbnails(project.folder, context.lanes.disk, context.board, not project.read_only)
+        self._acting = Acting(context, gallery)
         self._own: frozenset[int] = frozenset()  # the selection that the grid shows already
         self._wires = Wires()
         view.set_model(self._model, self._thumbnails.picture)
@@ -38,6 +34,7 @@ class GridController:
 
     def close(self) -> None:
         self._wires.cut()
+        self._acting.close()
         self._thumbnails.close()
 
     def _connect(self) -> None:
@@ -46,15 +43,18 @@ class GridController:
         wires.connect(view.opened, self._open)
         wires.connect(view.wanted, self._thumbnails.want)
         wires.connect(view.grid.key_pressed, self._on_key)
+        wires.connect(view.grid.menu_wanted, self._show_menu)
+        wires.connect(view.grid.space_pressed, context.actions["gallery.preview"].trigger)
         wires.connect(self._thumbnails.came, view.refresh_pictures)
         wires.connect(self._model.modelReset, self._show_selection)
         wires.connect(self._gallery.shown_changed, self._show)
         wires.connect(context.project.changed, self._on_changed)
         wires.connect(context.session.selection_changed, self._on_selection)
+        wires.connect(context.actions["gallery.review"].triggered, lambda _: self._acting.review())
 
     def _show(self) -> None:
-        if self._gallery.seen is not None:
-            self._model.show(self._gallery.seen, self._gallery.shown)
+        if self._gallery.crops is not None:
+            self._model.show(self._gallery.crops, self._gallery.shown)
 
     def _on_changed(self, keys: set[Key]) -> None:
         if any(key.table == "media" for key in keys):
@@ -85,37 +85,31 @@ class GridController:
             self._context.session.playing = False
             self._context.session.go(crop.medium, crop.frame)
 
-    # Changes ---------------------------------------------------------------------------------------------------------
+    # Acts ------------------------------------------------------------------------------------------------------------
 
     def _on_key(self, name: str) -> None:
-        regions = self._context.session.selection
         if name == "edit.delete":
-            if regions:
-                self._change("remove crops", regions, Removal(regions))
-                self._context.session.selection = frozenset()
+            self._acting.remove()
             return
         key = self._keys[name]
         label = next((row for row in self._context.project.labels.values() if row.key == key), None)
         if label is None:
             self._context.board.say(f"No label has the key {key}")
-        elif regions:
-            self._change(f"relabel crops to {label.name}", regions, Relabelling(regions, label))
+        elif self._context.session.selection:
+            self._acting.relabel(label)
         else:
             self._context.session.label = label.id
 
-    def _change(self, title: str, regions: frozenset[int], plan: Callable[[Project, object], Planned]) -> None:
-        """One step of the history; behind the window where there is much to look up."""
-        if refuse_read_only(self._context, title):
-            return
-        if self._gallery.past:
-            self._context.board.say(PAST)
-            return
-        if len(regions) > _FEW:
-            plan_and_apply(self._context, title, plan, None)
-            return
-        try:
-            planned = plan(self._context.project.project, None)
-        except StudioError as error:
-            self._context.board.problem(error, title)
-            return
-        apply_edit(self._context, planned.edit)
+    def _show_menu(self, place: QPoint) -> None:
+        actions, selection = self._context.actions, self._context.session.selection
+        others = [actions[name] for name in ("gallery.review", "gallery.like")]
+        menu = CropMenu(self._view.grid, labels_in_order(self._context), len(selection) == 1, *others)
+        menu.open_wanted.connect(lambda: self._open(next(iter(selection))))
+        menu.label_wanted.connect(self._acting.relabel)
+        menu.remove_wanted.connect(self._acting.remove)
+        menu.popup(place)
+
+
+def labels_in_order(context: Context) -> list[LabelRow]:
+    """As the labels dock lists them, `background` last."""
+    return sorted(context.project.labels.values(), key=lambda row: (row.name == BACKGROUND, row.id))

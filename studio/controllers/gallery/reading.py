@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QElapsedTimer, QTimer
 
 from studio.controllers.context import Context
 from studio.controllers.edits import LARGE
@@ -18,7 +18,8 @@ from studio.core.project.region_table import read_regions
 from studio.state.gallery import GalleryState
 from studio.state.jobs import Job
 
-_PAUSE = 60  # milliseconds at least between two changes of the grid, and one more for each 200 regions
+_PAUSE = 60  # milliseconds at least between two changes of the grid
+_SHARE = 4  # of the time: so many times as long as a change took is there at least until the next
 
 
 class CropsReader:
@@ -28,6 +29,9 @@ class CropsReader:
         self._context, self._gallery = context, gallery
         self._changed: set[int] = set()
         self._reading: Job | None = None
+        self._pause = _PAUSE
+        self._taken = QElapsedTimer()  # since the last change of the grid
+        self._taken.start()
         self._timer = QTimer(singleShot=True)
         self._timer.timeout.connect(self._update)
         self._wires = Wires()
@@ -68,11 +72,12 @@ class CropsReader:
             self._timer.stop()
             self._take_in(with_names=True)
         elif self._changed and not self._timer.isActive():
-            crops = self._gallery.crops
-            self._timer.start(_PAUSE + (0 if crops is None else len(crops) // 200))
+            self._timer.start(max(self._pause - self._taken.elapsed(), 0))  # at once what a single key did
 
     def _update(self) -> None:
+        self._taken.start()
         self._take_in(with_names=False)
+        self._pause = max(_PAUSE, _SHARE * self._taken.restart())
 
     def _take_in(self, with_names: bool) -> None:
         """What changed; names are of labels and media, and the splits."""

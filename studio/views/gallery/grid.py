@@ -14,6 +14,7 @@ from PySide6.QtCore import (
 )
 from PySide6.QtGui import (
     QColor,
+    QContextMenuEvent,
     QMouseEvent,
     QPainter,
     QPaintEvent,
@@ -34,9 +35,11 @@ class GridView(KeyedView):
 
     Attributes:
         looked_at: other rows came into view, by scrolling, resizing or a change of the model.
+        menu_wanted: emitted with the place on the screen where the user asks what can be done with the selection.
     """
 
     looked_at = Signal()
+    menu_wanted = Signal(QPoint)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -175,10 +178,19 @@ class GridView(KeyedView):
         self._band = None
         self.viewport().update()
 
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Of what is selected; a crop that is not is selected first."""
+        index = self.indexAt(event.pos())
+        if event.reason() == QContextMenuEvent.Reason.Mouse and not self.selectionModel().isSelected(index):
+            self.setCurrentIndex(index)
+        if self.selectionModel().hasSelection():
+            self.menu_wanted.emit(event.globalPos())
+
     # Painting --------------------------------------------------------------------------------------------------------
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self.viewport())
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         option = QStyleOptionViewItem()
         self.initViewItemOption(option)
         selection, delegate, current = self.selectionModel(), self.itemDelegate(), self.currentIndex()

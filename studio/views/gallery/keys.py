@@ -8,7 +8,7 @@ from PySide6.QtCore import QEvent, QKeyCombination, Qt, Signal
 from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QAbstractItemView, QWidget
 
-_KEPT_KEYS = frozenset({Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Home, Qt.Key.Key_End})
+_KEPT_KEYS = frozenset({Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Home, Qt.Key.Key_End, Qt.Key.Key_Space})
 
 
 class KeyedView(QAbstractItemView):
@@ -16,9 +16,11 @@ class KeyedView(QAbstractItemView):
 
     Attributes:
         key_pressed: emitted with the id of one of the actions given to `take_keys` when its key was pressed here.
+        space_pressed: emitted when the space bar was.
     """
 
     key_pressed = Signal(str)
+    space_pressed = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -40,6 +42,8 @@ class KeyedView(QAbstractItemView):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if name := self._action_of(event):
             self.key_pressed.emit(name)
+        elif event.key() == Qt.Key.Key_Space and not event.modifiers():
+            self.space_pressed.emit()
         else:
             super().keyPressEvent(event)
 

@@ -31,7 +31,7 @@ from studio.views.gallery.cells import CropDelegate
 from studio.views.gallery.grid import GridView
 from studio.views.named import named
 
-SIDES = (64, 192)  # pixels of a cell, the least and the most
+SIDES = (48, 256)  # pixels of a cell, the least and the most
 _EMPTY = ("No crops yet", "Draw a box on the video and follow it: its crops come here.")
 _NOTHING = ("No such crops", "Nothing is found by what stands above.")
 

@@ -7,14 +7,15 @@ import time
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QLineEdit, QSlider, QToolButton
+from PySide6.QtGui import QAction, QContextMenuEvent
+from PySide6.QtWidgets import QApplication, QLineEdit, QSlider, QToolButton
 
 from studio.controllers.gallery.panel import GalleryController
 from studio.core.crop_pictures import SIDE
 from studio.core.project import Edit, MediumRow, RegionRow, TrackRow, new_id
 from studio.core.project.media import add_medium
 from studio.state.session import ShownMedium
+from studio.views.gallery.menu import CropMenu
 from studio.views.gallery.view import GalleryView
 from tests.controllers.controller_clips import BITS, HEIGHT, write_clip, write_pictures
 
@@ -34,8 +35,14 @@ def view(qtbot, context):
     view.resize(640, 400)
     view.show()
     controller = GalleryController(context, view)
+    view.page.gallery = controller.gallery
     yield view.page
     controller.close()
+
+
+@pytest.fixture
+def gallery(view):
+    return view.gallery
 
 
 def ids(context):
@@ -234,9 +241,70 @@ def test_x_removes_the_selection_as_one_step(qtbot, context, clip, view):
     view.grid.setFocus()
     qtbot.keyClick(view.grid, Qt.Key.Key_X)
     loaded(qtbot, view, 3)
-    assert shown(view) == [regions[0], *regions[4:]] and not context.session.selection
-    context.project.undo()
+    assert shown(view) == [regions[0], *regions[4:]] and context.session.selection == {regions[4]}
+    for _ in range(3):  # the key again and again: the next crop is always selected, after the last one that before it
+        qtbot.keyClick(view.grid, Qt.Key.Key_X)
+    loaded(qtbot, view, 0)
+    assert not context.session.selection
+    for _ in range(4):
+        context.project.undo()
     loaded(qtbot, view, 6)
+
+
+def test_r_marks_the_selection_reviewed_and_takes_it_back(qtbot, context, clip, view):
+    regions = add(context, [region(context, clip, frame) for frame in range(4)])
+    loaded(qtbot, view, 4)
+    context.session.selection = frozenset(regions[:3])
+    view.grid.setFocus()
+    qtbot.keyClick(view.grid, Qt.Key.Key_R)
+    assert [row.reviewed for row in context.project.project.regions()] == [True] * 3 + [False]
+    assert context.project.project.next_undo().text == "review 3 crops"
+    qtbot.waitUntil(lambda: [view.grid.model().shown(row).reviewed for row in range(4)] == [True] * 3 + [False])
+    context.session.selection = frozenset(regions)
+    qtbot.keyClick(view.grid, Qt.Key.Key_R)
+    qtbot.waitUntil(lambda: all(view.grid.model().shown(row).reviewed for row in range(4)))
+    qtbot.keyClick(view.grid, Qt.Key.Key_R)
+    assert not any(row.reviewed for row in context.project.project.regions())
+
+
+def test_what_leaves_the_filter_by_a_key_hands_the_selection_on(qtbot, context, clip, view, gallery):
+    regions = add(context, [region(context, clip, frame) for frame in range(5)])
+    loaded(qtbot, view, 5)
+    gallery.query = "label:cup"
+    context.session.selection = frozenset({regions[1]})
+    view.grid.setFocus()
+    for left in (4, 3):
+        qtbot.keyClick(view.grid, Qt.Key.Key_2)
+        loaded(qtbot, view, left)
+    assert context.session.selection == {regions[3]} and view.grid.currentIndex().row() == 1
+    assert shown(view) == [regions[0], *regions[3:]]
+
+
+def test_the_menu_of_the_selection(qtbot, context, clip, view):
+    regions = add(context, [region(context, clip, frame) for frame in range(4)])
+    loaded(qtbot, view, 4)
+    context.session.medium = ShownMedium(clip.id, "clip", None, "video", 30, (128, HEIGHT), 25.0)
+
+    def menu(row):
+        place = view.grid.visualRect(view.grid.model().index(row)).center()
+        reason = QContextMenuEvent.Reason.Mouse
+        QApplication.sendEvent(view.grid.viewport(), QContextMenuEvent(reason, place, view.grid.mapToGlobal(place)))
+        return next(each for each in view.grid.findChildren(CropMenu) if each.isVisible())
+
+    shown_menu = menu(2)
+    assert context.session.selection == {regions[2]}
+    assert [action.text().split("\t")[0] for action in shown_menu.labels.actions()] == ["cup", "hand", "background"]
+    shown_menu.findChild(QAction, "gallery.open").trigger()
+    assert context.session.frame == 2
+    shown_menu.labels.actions()[1].trigger()
+    assert context.project.project.next_undo().text == "relabel 1 crop to hand"
+    shown_menu.close()
+    context.session.selection = frozenset(regions[2:])
+    shown_menu = menu(3)  # of both that are selected
+    assert not shown_menu.findChild(QAction, "gallery.open").isEnabled()
+    shown_menu.findChild(QAction, "gallery.remove").trigger()
+    assert context.project.project.next_undo().text == "remove 2 crops"
+    shown_menu.close()
 
 
 def test_a_large_selection_is_relabelled_behind_the_window(qtbot, context, clip, view):
