@@ -18,6 +18,7 @@ from studio.core.media import open_medium
 from studio.core.media.medium import Medium
 from studio.core.plugins import search_modes
 from studio.core.project import Project
+from studio.core.project.held_back import frames_of_split
 from studio.core.scores import true_boxes
 from studio.core.truth import read_truth
 
@@ -32,6 +33,9 @@ def evaluate(
         str | None, typer.Option("--label", help="Which label; needed where the head has several.")
     ] = None,
     head: Annotated[str | None, typer.Option("--head", help="Its name; the newest by default.")] = None,
+    split: Annotated[
+        str | None, typer.Option("--split", help="Only the frames of a split, val or test; with --truth project.")
+    ] = None,
     mode: Annotated[str, typer.Option("--mode", help=f"One of: {', '.join(search_modes.names)}.")] = "dense",
     start: Annotated[int, typer.Option("--start", help="The first frame.")] = 0,
     end: Annotated[int | None, typer.Option("--end", help="The last frame, itself included.")] = None,
@@ -40,6 +44,8 @@ def evaluate(
 ) -> None:
     """Compare what a head finds with the truth: F1 at IoU 0.5, mean IoU, average precision, presence, speed."""
     search_modes[mode]
+    if split is not None and truth != "project":
+        raise InputError("--split is for the project's own regions; give --truth project too")
     with Project.open(project) as opened, open_medium(source) as medium:
         if medium.live:
             raise InputError(f"there is no truth for {source}; record it first: studio frames {source} FOLDER --end N")
@@ -49,7 +55,7 @@ def evaluate(
         rows = None if truth == "project" else _read_rows(Path(truth), numbers)
         loaded, backbone = load_for(opened, head, device)
         chosen = label or _only_label(loaded.labels)
-        boxes = _from_project(opened, medium, chosen) if rows is None else lambda frame: true_boxes(rows[frame])
+        boxes = _from_project(opened, medium, chosen, split) if rows is None else lambda frame: true_boxes(rows[frame])
         box = start_box(opened, medium, mode, [chosen], start)
         from studio.ml.detecting import evaluate as judge
 
@@ -82,8 +88,11 @@ def _only_label(labels: list[str]) -> str:
     return labels[0]
 
 
-def _from_project(project: Project, medium: Medium, name: str) -> Truth:
-    """The project's own regions as truth, on the frames of which it says for sure where the object is, or is not."""
+def _from_project(project: Project, medium: Medium, name: str, split: str | None) -> Truth:
+    """The project's own regions as truth, on the frames of which it says for sure where the object is, or is not.
+
+    Where a split is given: of these only its own.
+    """
     sha256 = fingerprint(Path(medium.source)).sha256
     row = next((row for row in project.media() if row.sha256 == sha256), None)
     if row is None:
@@ -105,6 +114,9 @@ def _from_project(project: Project, medium: Medium, name: str) -> Truth:
             unsure.add(region.frame)
         elif region.state == "outside":
             known.setdefault(region.frame, [])
+
+    if split is not None:
+        known = {frame: known[frame] for frame in frames_of_split(project, row, label, split) & known.keys()}
 
     def truth(frame: int) -> NDArray[np.float64] | None:
         if frame in unsure or frame not in known:

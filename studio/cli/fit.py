@@ -12,6 +12,7 @@ from studio.core.errors import InputError
 from studio.core.project import Project
 from studio.core.project.chosen_backbone import chosen_backbone
 from studio.core.project.heads import head_folder, head_names
+from studio.core.project.held_back import held_back
 
 
 def fit(
@@ -45,6 +46,8 @@ def fit(
             say(f"backbone: {backbone}, the one chosen for this project")
         compute = choose(device)
         say(compute.reason)
+        if kept := len(held_back(opened).regions):
+            say(f"note: {kept:,} regions for validation and the test are not used, see: studio split")
         with Progress("fit") as control:
             fitted = train(opened, chosen, load_backbone(backbone, compute), kernel, seed, control)
         save_head(fitted.head, folder)

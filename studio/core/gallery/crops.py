@@ -58,11 +58,16 @@ class Crops:
 def splits_of(table: RegionTable, rows: Iterable[SplitRow]) -> NDArray[np.uint8]:
     """The split of each region, uint8 `(n,)` of indices of `SPLITS`; what is said of a track goes before its medium."""
     found = np.zeros(len(table), np.uint8)
-    for row in sorted(rows, key=lambda row: (row.track is not None, row.id)):
-        holds = (table.media == row.medium) & (table.frames >= row.first) & (table.frames <= row.last)
-        if row.track is not None:
-            holds &= table.tracks == row.track
-        found[holds] = SPLITS.index(row.split)
+    rows = sorted(rows, key=lambda row: (row.track is not None, row.id))
+    if not rows:
+        return found
+    order = np.lexsort((table.frames, table.media))
+    media, frames = table.media[order], table.frames[order]
+    for row in rows:
+        start, end = np.searchsorted(media, (row.medium, row.medium + 1))
+        first, last = np.searchsorted(frames[start:end], (row.first, row.last + 1)) + start
+        held = order[first:last]
+        found[held if row.track is None else held[table.tracks[held] == row.track]] = SPLITS.index(row.split)
     return found
 
 

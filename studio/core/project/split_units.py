@@ -99,14 +99,15 @@ def _in_order(table: RegionTable, rows: Rows) -> list[Rows]:
 
 def _in_time(table: RegionTable, rows: Rows, rate: float, most: int) -> list[Rows]:
     spans = _spans(table, rows)
-    pause, least = math.ceil(BLOCK_SECONDS * rate), math.ceil((BLOCK_SECONDS + GAP_SECONDS) * rate)
+    pause, gap = math.ceil(BLOCK_SECONDS * rate), gap_frames(rate)
     ends = np.maximum.accumulate(spans[:, 1])
     parts = _cut(table, rows, spans[1:, 0][spans[1:, 0] - ends[:-1] > pause].tolist())
     found = []
     for part in parts:
         first, last = int(table.frames[part[0]]), int(table.frames[part[-1]])
-        count = min(math.ceil(len(part) / max(most, 1)), (last - first + 1) // least)
-        found += _cut(table, part, _cuts(spans, first, last, count, least)) if count > 1 else [part]
+        room = last - first + 1 + gap  # the last block needs no gap behind it
+        count = min(math.ceil(len(part) / max(most, 1)), room // (pause + gap))
+        found += _cut(table, part, _cuts(spans, first, room, count, pause + gap)) if count > 1 else [part]
     return found
 
 
@@ -122,15 +123,15 @@ def _spans(table: RegionTable, rows: Rows) -> Frames:
     return spans[np.lexsort((spans[:, 1], spans[:, 0]))]
 
 
-def _cuts(spans: Frames, first: int, last: int, count: int, least: int) -> list[int]:
-    """Frames at which `count` blocks of `least` frames and more begin, but for the first."""
-    side = (last - first + 1) / count
-    room = int((side - least) / 2)
+def _cuts(spans: Frames, first: int, room: int, count: int, least: int) -> list[int]:
+    """Frames at which the blocks begin, but for the first: `count` of `least` frames and more in `room` frames."""
+    side = room / count
+    spare = int((side - least) / 2)
     long = spans[spans[:, 1] > spans[:, 0]]
     cuts = []
     for number in range(1, count):
         middle = round(first + number * side)
-        tried = np.arange(middle - room, middle + room + 1)
+        tried = np.arange(middle - spare, middle + spare + 1)
         crossing = ((long[:, :1] < tried) & (long[:, 1:] >= tried)).sum(0)
         cuts.append(int(tried[np.lexsort((np.abs(tried - middle), crossing))[0]]))
     return cuts

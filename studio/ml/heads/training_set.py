@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple, Self
 
 import numpy as np
@@ -17,6 +17,7 @@ from studio.core.media import open_medium
 from studio.core.media.medium import Medium
 from studio.core.media.recording import Recording
 from studio.core.project import BACKGROUND, OBJECT_STATES, MarkRow, MediumRow, Project, RegionRow
+from studio.core.project.held_back import HeldBack, held_back
 from studio.core.project.media import locate
 from studio.ml.crops import Picture
 from studio.ml.embeddings import Place
@@ -107,16 +108,19 @@ class Regions:
     """What a project holds, and what of it teaches.
 
     Attributes:
-        usable: visible regions on frames not ignored, without near-duplicates and negatives in ignore boxes.
+        usable: visible regions on frames not ignored, without near-duplicates, negatives in ignore boxes, and what the
+            splits keep for validation and for the test.
         by_frame: all objects, ignore boxes and negatives, by medium and frame: the whole truth about a frame.
         rejected: detections that a person rejected.
         incomplete: marks of frames on which objects may be unmarked.
+        held: what the splits keep from training.
     """
 
     usable: list[RegionRow]
     by_frame: dict[tuple[int, int], list[RegionRow]]
     rejected: list[RegionRow]
     incomplete: list[MarkRow]
+    held: HeldBack = field(default_factory=HeldBack)
 
 
 def read_regions(project: Project) -> Regions:
@@ -125,18 +129,21 @@ def read_regions(project: Project) -> Regions:
     ignored, incomplete = ([mark for mark in marks if mark.kind == kind] for kind in ("ignore", "incomplete"))
     by_frame: dict[tuple[int, int], list[RegionRow]] = {}
     seen, rejected = [], []
+    held = held_back(project)
     for row in project.regions():
-        if row.state == "rejected":
+        if row.state == "rejected" and row.id not in held.regions:
             rejected.append(row)
         if row.state in OBJECT_STATES or row.state == "ignore":
             by_frame.setdefault((row.medium, row.frame), []).append(row)
+        if row.id in held.regions:
+            continue
         if row.state == "visible" and not _marked(ignored, row.medium, row.frame, row.label):
             seen.append(row)
     background = project.label(BACKGROUND).id
     seen = [row for row in seen if row.label != background or not _in_ignore_box(row, by_frame)]
     different = Counter(row.label for row in seen if not row.near_duplicate)
     usable = [row for row in seen if not row.near_duplicate or different[row.label] < FEW]
-    return Regions(usable, by_frame, rejected, incomplete)
+    return Regions(usable, by_frame, rejected, incomplete, held)
 
 
 def _in_ignore_box(row: RegionRow, by_frame: dict[tuple[int, int], list[RegionRow]]) -> bool:
@@ -195,8 +202,8 @@ def labelled_frames(project: Project, regions: Regions, label: int, media: OpenM
     """Frames for the dense part of `label`: some of those with an object, evenly over all, and some that hold none.
 
     Each comes with all objects of the label on it: near-duplicates are no background, and occluded ones are ignored
-    as ignore boxes are. Some of the frames on which a person confirmed, drew or rejected something are added; one of
-    which nothing but a rejection is known is incomplete.
+    as ignore boxes are, and objects that the splits keep from training. Some of the frames on which a person confirmed,
+    drew or rejected something are added; one of which nothing but a rejection is known is incomplete.
     """
     marks = [mark for mark in project.marks() if mark.label == label]
     objects = {(row.medium, row.frame) for row in regions.usable if row.label == label}
@@ -205,7 +212,8 @@ def labelled_frames(project: Project, regions: Regions, label: int, media: OpenM
         for mark in marks
         if mark.kind == "nothing"
         for frame in media.there(mark.medium, mark.first, mark.last)
-        if all(row.label != label or row.state == "ignore" for row in regions.by_frame.get((mark.medium, frame), []))
+        if not regions.held.holds(mark.medium, frame)
+        and all(row.label != label or row.state == "ignore" for row in regions.by_frame.get((mark.medium, frame), []))
     ]
     rejected: dict[tuple[int, int], list[RegionRow]] = {}
     for row in regions.rejected:
@@ -218,11 +226,12 @@ def labelled_frames(project: Project, regions: Regions, label: int, media: OpenM
     for medium, number in _within_bytes([*dict.fromkeys(chosen)], media):
         picture = media.medium(medium).frame(number)
         own = [row for row in regions.by_frame.get((medium, number), []) if row.label == label]
+        shown = {row.id for row in own if row.state == "visible"} - regions.held.regions
         frames.append(
             LabelledFrame(
                 picture,
-                _boxes(row for row in own if row.state == "visible"),
-                _boxes(row for row in own if row.state != "visible"),
+                _boxes(row for row in own if row.id in shown),
+                _boxes(row for row in own if row.id not in shown),
                 medium=medium,
                 number=number,
                 rate=media.medium(medium).rate,
