@@ -11,7 +11,7 @@ from studio.controllers.edits import apply_edit, plan_and_apply, refuse_read_onl
 from studio.controllers.gallery.acts import Relabelling, Removal, Reviewing
 from studio.controllers.wires import Wires
 from studio.core.errors import StudioError
-from studio.core.project import LabelRow, Project
+from studio.core.project import BACKGROUND, LabelRow, Project
 from studio.core.project.edits import Planned
 from studio.state.gallery import GalleryState
 
@@ -97,3 +97,8 @@ class Acting:
             context.board.problem(error, title)
             return False
         return True
+
+
+def labels_in_order(context: Context) -> list[LabelRow]:
+    """As the labels dock lists them, `background` last."""
+    return sorted(context.project.labels.values(), key=lambda row: (row.name == BACKGROUND, row.id))

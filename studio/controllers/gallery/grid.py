@@ -5,9 +5,9 @@ from __future__ import annotations
 from PySide6.QtCore import QPoint
 
 from studio.controllers.context import Context
-from studio.controllers.gallery.acting import Acting
+from studio.controllers.gallery.acting import Acting, labels_in_order
 from studio.controllers.wires import Wires
-from studio.core.project import BACKGROUND, Key, LabelRow
+from studio.core.project import Key
 from studio.state.crop_list import CropList
 from studio.state.gallery import GalleryState
 from studio.state.thumbnails import Thumbnails
@@ -108,8 +108,3 @@ class GridController:
         menu.label_wanted.connect(self._acting.relabel)
         menu.remove_wanted.connect(self._acting.remove)
         menu.popup(place)
-
-
-def labels_in_order(context: Context) -> list[LabelRow]:
-    """As the labels dock lists them, `background` last."""
-    return sorted(context.project.labels.values(), key=lambda row: (row.name == BACKGROUND, row.id))
