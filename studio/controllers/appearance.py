@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 
 from PySide6.QtCore import QByteArray, QObject, QSettings
@@ -61,7 +62,7 @@ class Appearance(QObject):
 
     def _choose_theme(self, choice: str, _: bool = False) -> None:
         try:
-            self._program.change_settings(self._program.settings.model_copy(update={"theme": choice}))
+            self._program.change_settings(replace(self._program.settings, theme=choice))
         except StudioError as error:
             self._program.board.problem(error)
 

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
-
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from studio.core.errors import InputError
 from studio.core.files import making, own_place
 from studio.core.paths import SETTINGS, user_data
 
 
-class Settings(BaseModel):
+@dataclass(frozen=True)
+class Settings:
     """Choices with their shipped defaults.
+
+    Not a pydantic model, as cards are: the first window waits for the settings, and pydantic takes a tenth of a second.
 
     Attributes:
         device: "auto", "cpu", "cuda", "cuda:N" or "mps".
@@ -26,15 +30,44 @@ class Settings(BaseModel):
         keys: keys bound instead of the table's, by action id; an empty tuple takes an action's keys away.
     """
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-    device: str = Field(default="auto", pattern=r"^(auto|cpu|cuda(:\d+)?|mps)$")
-    threads: int = Field(default=0, ge=0, le=256)
+    device: str = "auto"
+    threads: int = 0
     theme: Literal["system", "light", "dark"] = "system"
-    cache_gb: float = Field(default=2.0, ge=0.1, le=1000)
+    cache_gb: float = 2.0
     cache_place: str = ""
     tracker: str = "ridge"
-    keys: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    keys: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+def _is_number(value: object, low: float, high: float) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and low <= value <= high
+
+
+def _are_keys(value: object) -> bool:
+    return isinstance(value, dict) and all(
+        isinstance(action, str) and isinstance(keys, (list, tuple)) and all(isinstance(key, str) for key in keys)
+        for action, keys in value.items()
+    )
+
+
+# What a setting may be, and how that is said.
+_CHECKS: dict[str, tuple[Callable[[Any], bool], str]] = {
+    "device": (
+        lambda value: isinstance(value, str) and re.fullmatch(r"auto|cpu|cuda(:\d+)?|mps", value) is not None,
+        "auto, cpu, cuda, cuda:N or mps",
+    ),
+    "threads": (lambda value: _is_number(value, 0, 256) and isinstance(value, int), "a whole number from 0 to 256"),
+    "theme": (lambda value: value in ("system", "light", "dark"), "system, light or dark"),
+    "cache_gb": (lambda value: _is_number(value, 0.1, 1000), "a number from 0.1 to 1000"),
+    "cache_place": (lambda value: isinstance(value, str), "a folder"),
+    "tracker": (lambda value: isinstance(value, str), "the name of a tracker"),
+    "keys": (_are_keys, "keys by the ids of actions"),
+}
+
+
+def _as_kept(name: str, value: Any) -> Any:  # noqa: ANN401 - of any setting
+    """A value that passed its check: JSON has no tuples."""
+    return {action: tuple(keys) for action, keys in value.items()} if name == "keys" else value
 
 
 def settings_file() -> Path:
@@ -49,14 +82,8 @@ def read_settings() -> Settings:
         return Settings()
     if not isinstance(document, dict):
         return Settings()
-    chosen = Settings()
-    for name in Settings.model_fields:
-        if name in document:
-            try:
-                chosen = Settings.model_validate(chosen.model_dump() | {name: document[name]})
-            except ValidationError:
-                continue
-    return chosen
+    chosen = {name: document[name] for name in _CHECKS if name in document and _CHECKS[name][0](document[name])}
+    return replace(Settings(), **{name: _as_kept(name, value) for name, value in chosen.items()})
 
 
 def checked(settings: Settings, chosen: dict[str, Any]) -> Settings:
@@ -65,13 +92,11 @@ def checked(settings: Settings, chosen: dict[str, Any]) -> Settings:
     Raises:
         InputError: a value that cannot be; the sentence names it.
     """
-    try:
-        wanted = Settings.model_validate(settings.model_dump() | chosen)
-    except ValidationError as error:
-        first = error.errors()[0]
-        name = str(first["loc"][0])
-        hint = "auto, cpu, cuda, cuda:N or mps" if name == "device" else first["msg"]
-        raise InputError(f"{name} cannot be {chosen.get(name)!r}: {hint}") from None
+    for name, value in chosen.items():
+        fits, hint = _CHECKS[name]
+        if not fits(value):
+            raise InputError(f"{name} cannot be {value!r}: {hint}")
+    wanted = replace(settings, **{name: _as_kept(name, value) for name, value in chosen.items()})
     if wanted.cache_place not in ("", settings.cache_place):
         _check_place(Path(wanted.cache_place))
     return wanted
@@ -98,8 +123,10 @@ def write_settings(settings: Settings) -> None:
         old: Any = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError):
         old = {}
-    others = {k: v for k, v in old.items() if k not in Settings.model_fields} if isinstance(old, dict) else {}
-    document = others | settings.model_dump(mode="json", exclude_defaults=True)
+    others = {k: v for k, v in old.items() if k not in _CHECKS} if isinstance(old, dict) else {}
+    shipped = Settings()
+    own = {name: value for name, value in asdict(settings).items() if value != getattr(shipped, name)}
+    document = others | own
     with making(path.parent):
         path.parent.mkdir(parents=True, exist_ok=True)
         partial = path.with_suffix(".partial")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import (
@@ -104,7 +106,7 @@ def test_colours_change_at_once_both_ways_and_are_kept(studio):
     assert current() is LIGHT and not actions["view.theme_dark"].isChecked()
     assert QApplication.palette().color(QPalette.ColorRole.Window).name() == LIGHT.window
     assert read_settings().theme == "light"
-    studio.change_settings(studio.settings.model_copy(update={"theme": "dark"}))
+    studio.change_settings(replace(studio.settings, theme="dark"))
     assert current() is DARK and actions["view.theme_dark"].isChecked()
 
 
