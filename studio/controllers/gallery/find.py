@@ -74,7 +74,7 @@ class FindController:
         wires.connect(gallery.listed_changed, self._on_listed)
         wires.connect(gallery.crops_changed, self._on_crops)
         wires.connect(context.session.label_changed, self._on_label)
-        wires.connect(context.session.head_changed, self._say_missing)
+        wires.connect(context.session.head_changed, self._want)
         wires.connect(context.actions["gallery.find"].triggered, view.focus_line)
         wires.connect(context.actions["gallery.like"].triggered, self._ask_for_like)
 
@@ -135,7 +135,7 @@ class FindController:
     def _on_like(self, _: int) -> None:
         crops = self._gallery.crops
         self._old_likeness = crops.measures.get("likeness") if crops is not None else None
-        self._say_missing()
+        self._want()
 
     def _on_listed(self, _: object) -> None:
         alone = self._gallery.listed
@@ -196,7 +196,7 @@ class FindController:
         number, query = self._asked, self._query
         job = Job("find crops", _found, crops, query, self._gallery.order, self._gallery.backwards)
         job.succeeded.connect(lambda rows: self._take_found(number, query, rows))
-        job.failed.connect(lambda error: self._set_problem(str(error)))
+        job.failed.connect(lambda error: self._take_problem(number, error))
         self._context.lanes.live.replace(job)
 
     def _take_found(self, number: int, query: Query, rows: NDArray[np.intp]) -> None:
@@ -204,6 +204,10 @@ class FindController:
             self._good = query
             self._set_problem(self._wrong)
             self._gallery.set_shown(rows)
+
+    def _take_problem(self, number: int, error: Exception) -> None:
+        if number == self._asked:
+            self._set_problem(str(error))
 
     def _set_problem(self, sentence: str) -> None:
         """What is wrong is said late: nobody has to be told in the middle of a word."""
@@ -227,23 +231,21 @@ class FindController:
             return frozenset()
         return self._query.needs | {name for name in (ORDERS[self._gallery.order].measure,) if takes_work(name)}
 
-    def _want(self) -> None:
-        self._gallery.want("find", self._asked_for() if self._looked_at else ())
-        self._say_missing()
-
-    def _say_missing(self, _: object = None) -> None:
-        """Which measures are still to come, or why one never will."""
-        crops, missing, sentences = self._gallery.crops, [], []
-        for name in sorted(self._asked_for()):
-            known = crops.measures.get(name) if crops is not None else None
-            if KINDS[name].needs == "head" and self._context.session.head is None:
-                sentences.append(f"{KINDS[name].title} needs a head: fit one first.")
-            elif name == "likeness" and not self._gallery.like:
-                sentences.append("Likeness needs a crop: select one, and choose More like this.")
-            elif known is None or known is self._old_likeness:
-                missing.append(KINDS[name].title.lower())
-        sentences += [f"Measuring {listed(missing)}…"] if missing else []
-        self._view.set_note(" ".join(sentences))
+    def _want(self, _: object = None) -> None:
+        """Have measured what can be, and say what is still to come, or why it never will."""
+        asked, lacking = self._asked_for(), []
+        if self._context.session.head is None:  # without one, a score is that of the head that found the crop
+            lacking = [f"{KINDS[name].title} needs a head: fit one first." for name in asked & {"doubt"}]
+            asked -= {name for name in asked if KINDS[name].needs == "head"}
+        if "likeness" in asked and not self._gallery.like:
+            lacking.append("Likeness needs a crop: select one, and choose More like this.")
+            asked -= {"likeness"}
+        self._gallery.want("find", asked if self._looked_at else ())
+        crops = self._gallery.crops
+        known = {} if crops is None else crops.measures
+        coming = [KINDS[name].title.lower() for name in sorted(asked) if known.get(name) in (None, self._old_likeness)]
+        lacking += [f"Measuring {listed(coming)}…"] if coming else []
+        self._view.set_note(" ".join(lacking))
 
 
 def found(crops: Crops, query: Query, order: str, backwards: bool) -> NDArray[np.intp]:

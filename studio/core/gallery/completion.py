@@ -9,10 +9,9 @@ from typing import NamedTuple
 
 from studio.core.fuzzy import ranked
 from studio.core.gallery.fields import FIELDS, Field
-from studio.core.gallery.terms import bare, quoted
+from studio.core.gallery.terms import bare, last_term, quoted
 
 MOST = 40  # lines
-_LAST_TERM = re.compile(r'(?:"(?:[^"]|"")*"?|[^\s"])*$')
 _BEGUN = re.compile(r'(-?)(?:([A-Za-z_]+)(>=|<=|[:=<>])((?:(?:"(?:[^"]|"")*"|[^,"])*,)*))?(.*)', re.DOTALL)
 _REST = re.compile(r'[^\s,"]*"?')
 
@@ -52,9 +51,7 @@ class _Offer(NamedTuple):
 
 def complete(text: str, cursor: int, names: Names) -> list[Completion]:
     """What fits the term that ends at the cursor, best first; nothing where it says so already."""
-    begun = _LAST_TERM.search(text[:cursor])
-    assert begun is not None
-    parts = _BEGUN.fullmatch(begun.group())
+    parts = _BEGUN.fullmatch(last_term(text[:cursor]))
     assert parts is not None
     minus, name, operator, _, typed = parts.groups()
     start, typed = cursor - len(typed), bare(typed)

@@ -67,7 +67,7 @@ def parse(text: str) -> Query:
 def _clause(term: Term) -> Clause:
     field = FIELDS.get(term.field)
     if term.operator and field is None:
-        raise InputError(f"{term.text}: there is no {term.field!r}{nearest(term.field, FIELDS)}")
+        raise InputError(f"in {term.text}: there is no {term.field!r}{nearest(term.field, FIELDS)}")
     if field is not None and field.kind == "number":
         return _numbers(term)
     clause = _word(term) if field is None else _named(term, field)
@@ -76,11 +76,11 @@ def _clause(term: Term) -> Clause:
 
 def _named(term: Term, field: Field) -> Clause:
     if field.kind == "flag":
-        raise InputError(f"{term.text}: write {field.name} or -{field.name}")
+        raise InputError(f"in {term.text}: write {field.name} or -{field.name}")
     if not term.values:
-        raise InputError(f"{term.text}: which {field.name}?")
+        raise InputError(f"in {term.text}: which {field.name}?")
     if term.operator not in ":=":
-        raise InputError(f"{term.text}: write {field.name}:{term.values[0]}")
+        raise InputError(f"in {term.text}: write {field.name}:{term.values[0]}")
     if field.kind == "names":
         return _Names(field.name, term.values)
     return _Choice(field.name, tuple(_choice(term, field, value) for value in term.values))
@@ -88,7 +88,7 @@ def _named(term: Term, field: Field) -> Clause:
 
 def _numbers(term: Term) -> Clause:
     if not term.values:
-        raise InputError(f"{term.text}: what number?")
+        raise InputError(f"in {term.text}: what number?")
     return _Number(term.field, term.negated, tuple(_span(term, value) for value in term.values))
 
 
@@ -99,7 +99,7 @@ def _word(term: Term) -> Clause:
         return _Word(term.values[0])
     if field.kind != "flag":
         example = f"{field.name}>0.5" if field.kind == "number" else f"{field.name}:…"
-        raise InputError(f"{term.text}: write {example}")
+        raise InputError(f"in {term.text}: write {example}")
     return _Flag(field.name)
 
 
@@ -221,7 +221,7 @@ class _Number:
 def _choice(term: Term, field: Field, value: str) -> int:
     if value.lower() not in field.choices:
         one_of = f"; there are: {', '.join(field.choices)}"
-        raise InputError(f"{term.text}: no {field.name} is called {value!r}{one_of}")
+        raise InputError(f"in {term.text}: no {field.name} is called {value!r}{one_of}")
     return field.choices.index(value.lower())
 
 
@@ -243,9 +243,9 @@ def _number(term: Term, text: str) -> float:
     try:
         number = int(text) if re.fullmatch(r"-?\d+", text) else float(text)
     except ValueError:
-        raise InputError(f"{term.text}: {text!r} is not a number") from None
+        raise InputError(f"in {term.text}: {text!r} is not a number") from None
     if math.isnan(number) or abs(number) >= 2**63:
-        raise InputError(f"{term.text}: {text!r} is not a number")
+        raise InputError(f"in {term.text}: {text!r} is not a number")
     return number
 
 

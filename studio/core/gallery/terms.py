@@ -39,6 +39,12 @@ def terms(text: str) -> list[Term]:
     return [_term(found.group(), found.start()) for found in _TERM.finditer(text) if found.group() != "-"]
 
 
+def last_term(text: str) -> str:
+    """The term that reaches to the end of `text`, as it is typed; "" behind a blank."""
+    found = [each for each in _TERM.finditer(text) if each.end() == len(text)]
+    return found[0].group() if found else ""
+
+
 def _term(text: str, start: int) -> Term:
     negated = text.startswith("-")
     rest = text[negated:]

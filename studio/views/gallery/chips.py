@@ -37,6 +37,7 @@ class Chip(QFrame):
         self.text.setToolTip(text if shown != text else "")
         if color:
             self.text.setIcon(square(color))
+            self.text.setIconSize(QSize(12, 12))
             self.text.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.cross = named(QToolButton(), f"{name}.close")
         self.cross.setIcon(icon("mdi6.close"))

@@ -69,6 +69,8 @@ class FindBar(QWidget):
         self.labels.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self._label_menu = QMenu(self)
         self.labels.setMenu(self._label_menu)
+        for button in (self.labels, self.searches, self.order.button):
+            button.setProperty("menu", "plain")
         self.follow.setCheckable(True)
 
     def _lay_out(self) -> None:
@@ -166,7 +168,8 @@ class FindBar(QWidget):
         self._want(with_only(self.line.text(), "label", f"label:{quoted(name)}" if name else ""))
 
     def _say(self) -> None:
-        self.said.setText(self._problem or self._note)
+        sentence = self._problem or self._note
+        self.said.setText(sentence[:1].upper() + sentence[1:])
         self.said.setProperty("role", "bad" if self._problem else "dim")
         self.said.style().polish(self.said)
         self.said.setVisible(bool(self.said.text()))

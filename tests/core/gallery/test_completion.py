@@ -43,7 +43,7 @@ def test_the_best_one_is_taken(line, wanted):
 
 
 def test_all_fields_before_anything_is_typed_and_all_values_behind_a_colon():
-    assert texts("|")[:3] == ["label:", "medium:", "track:"] and "reviewed" in texts("doubt>0.3 |")
+    assert texts("|")[:3] == ["label:", "medium:", "track:"] and "reviewed" in texts('label:"tea pot" |')
     assert texts("label:|") == ["cup", '"tea pot"', "background"]
     assert texts("split:|") == ["none", "train", "val", "test"]
     assert [each.color for each in complete("label:", 6, NAMES)] == ["#112233", "#445566", "#777777"]

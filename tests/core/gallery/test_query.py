@@ -163,7 +163,7 @@ def test_needs_are_what_has_to_be_computed():
 def test_what_is_wrong_is_said_with_the_term(text, said):
     with pytest.raises(InputError, match=said) as error:
         parse(f"cup {text} -reviewed")
-    assert str(error.value).startswith(text)
+    assert str(error.value).startswith(f"in {text}: ")
 
 
 def test_an_unknown_name_is_said_with_the_nearest():
