@@ -8,6 +8,7 @@ from studio.controllers.context import Context, Controller
 from studio.controllers.gallery.find import FindController
 from studio.controllers.gallery.grid import GridController
 from studio.controllers.gallery.reading import CropsReader
+from studio.controllers.gallery.what_if import WhatIfController
 from studio.core.registry import load
 from studio.state.gallery import GalleryState
 from studio.views.gallery.view import GalleryView
@@ -15,6 +16,13 @@ from studio.views.gallery.view import GalleryView
 # name, title, icon, view, controller: a line for each part beside the grid, from above. A view has
 # `set_looked_at(bool)`; a controller is made with the context, the dock's state and its view.
 PARTS: tuple[tuple[str, str, str, str, str], ...] = (
+    (
+        "preview",
+        "Large preview (Space)",
+        "mdi6.image-outline",
+        "studio.views.gallery.preview:PreviewView",
+        "studio.controllers.gallery.preview:PreviewController",
+    ),
     (
         "history",
         "Data sets: what heads were trained on",
@@ -33,6 +41,7 @@ class GalleryController:
         self._parts: list[Controller] = [
             FindController(context, self.gallery, view.finder),
             GridController(context, self.gallery, view.page),
+            WhatIfController(context, self.gallery),
         ]
         for name, title, picture, view_class, controller_class in PARTS:
             part = load(view_class)()

@@ -83,7 +83,7 @@ def _compared(was: RegionTable, now: RegionTable, before: int, after: int) -> Da
 
 
 def _otherwise(old: RegionTable, new: RegionTable) -> NDArray[np.bool_]:
-    differs = ~((old.scores == new.scores) | (np.isnan(old.scores) & np.isnan(new.scores)))
+    differs: NDArray[np.bool_] = ~((old.scores == new.scores) | (np.isnan(old.scores) & np.isnan(new.scores)))
     for name in ("tracks", "keyframes", "near_duplicates", "reviewed", "states", "authors"):
         differs |= getattr(old, name) != getattr(new, name)
     return differs

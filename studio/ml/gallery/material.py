@@ -71,7 +71,7 @@ def judge_labels(material: Material, control: Control) -> LabelErrors:
     """Which labels are probably wrong; of crops that are ignored or outside of the picture nothing is said."""
     rows = material.rows(*SHOWN, "rejected")
     chosen = material.crops.table.taken(rows)
-    held = hold_out(chosen, material.crops.media, _rates(material))
+    held = hold_out(chosen, material.crops.media, rates_of(material))
     rejected = chosen.states == STATES.index("rejected")
     return find_label_errors(chosen.ids, material.vectors.values[rows], chosen.labels, rejected, held, control)
 
@@ -84,7 +84,7 @@ def compare(material: Material, control: Control) -> tuple[Duplicates, Looks]:
     return find_duplicates(vectors, table.labels, looks, portion(control, 0.5, 0.5), material.device), looks
 
 
-def _rates(material: Material) -> dict[int, float]:
+def rates_of(material: Material) -> dict[int, float]:
     """Frames a second of the media that can be read; pictures have no times."""
     found: dict[int, float] = {}
     for medium in np.unique(material.crops.table.media):

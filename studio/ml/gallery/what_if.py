@@ -8,20 +8,26 @@ that agrees with the machine would raise any score that counts what was relabell
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
 from studio.core.control import Control
+from studio.core.errors import InputError
 from studio.core.gallery.crops import Crops
-from studio.core.project import BACKGROUND
+from studio.core.project import BACKGROUND, Project
 from studio.core.project.row_checks import STATES
 from studio.core.scores import average_precision
-from studio.ml.gallery.held_out import HeldOut
+from studio.ml.gallery.held_out import HeldOut, hold_out
+from studio.ml.gallery.material import rates_of, read_material
+from studio.ml.gallery.reading import portion
+from studio.ml.networks import Networks
 from studio.ml.svm import linear_gram, train_machine
 
+EMBEDDED = 0.4  # of the work, where nothing is embedded yet
 MOST = 2000  # crops of a label's trial: a machine is trained ten times, and a person waits
 MOST_LABELS = 4  # that are tried; those of which most crops change come first
 FEW = 4  # crops of a label that must be left to judge by
@@ -113,6 +119,27 @@ def what_if(crops: Crops, vectors: NDArray[np.floating], held: HeldOut, change: 
         else:
             effects.append(effect)
     return WhatIf(tuple(effects), tuple(untold))
+
+
+def try_change(folder: Path, change: Change, networks: Networks, control: Control) -> WhatIf:
+    """Try a change of the crops of the project in `folder`; embeddings that were never made are computed.
+
+    Raises:
+        InputError: none of the crops can be read.
+    """
+    return networks.on_device(lambda: _tried(folder, change, networks, control))
+
+
+def _tried(folder: Path, change: Change, networks: Networks, control: Control) -> WhatIf:
+    with Project.open(folder) as project:
+        material = read_material(project, networks, portion(control, 0.0, EMBEDDED))
+        rows = material.rows("visible", "rejected")
+        if not len(rows):
+            raise InputError("nothing can be tried: none of the crops can be read")
+        all_crops, rates = material.crops, rates_of(material)
+    crops = replace(all_crops, table=all_crops.table.taken(rows), splits=all_crops.splits[rows])
+    held = hold_out(crops.table, crops.media, rates)
+    return what_if(crops, material.vectors.values[rows], held, change, portion(control, EMBEDDED, 1 - EMBEDDED))
 
 
 class _Trial:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QRectF, QSize, Qt, Signal, SignalInstance
 from PySide6.QtGui import QColor, QIcon, QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import (
     QFrame,
@@ -32,7 +32,7 @@ class LabelCount(NamedTuple):
 
     name: str
     color: str
-    count: int
+    crops: int
 
 
 class ChangeLine(NamedTuple):
@@ -120,13 +120,13 @@ class DataSetDetail(QWidget):
         self._restore.setVisible(can_restore)
 
 
-def _button(line: ChangeLine, wanted: Signal) -> QToolButton:
+def _button(line: ChangeLine, wanted: SignalInstance) -> QToolButton:
     button = _LineButton(line.text, line.inner)
     button.setObjectName(f"data_sets.{line.key}")
     if line.picture:
         button.setIcon(icon(line.picture))
     button.setToolTip(f"{line.text}: show them in the grid")
-    button.clicked.connect(lambda: wanted.emit(line.key))  # type: ignore[attr-defined]
+    button.clicked.connect(lambda: wanted.emit(line.key))
     return button
 
 
@@ -171,7 +171,7 @@ class LabelBars(QFrame):
     def set_counts(self, counts: Sequence[LabelCount]) -> None:
         self._counts = tuple(counts)
         self.setFixedHeight(len(counts) * self._line)
-        self.setAccessibleDescription(", ".join(f"{each.name} {each.count:,}" for each in counts))
+        self.setAccessibleDescription(", ".join(f"{each.name} {each.crops:,}" for each in counts))
         self.update()
 
     @property
@@ -181,10 +181,10 @@ class LabelBars(QFrame):
     def paintEvent(self, _: QPaintEvent) -> None:
         painter, metrics = QPainter(self), self.fontMetrics()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        most = max((each.count for each in self._counts), default=1)
+        most = max((each.crops for each in self._counts), default=1)
         widest = max((metrics.horizontalAdvance(each.name) for each in self._counts), default=0)
         names = min(widest + 2, self.width() // 3)
-        numbers = max((metrics.horizontalAdvance(f"{each.count:,}") for each in self._counts), default=0)
+        numbers = max((metrics.horizontalAdvance(f"{each.crops:,}") for each in self._counts), default=0)
         room = max(self.width() - names - numbers - 20, 4)
         for row, each in enumerate(self._counts):
             top, thick = row * self._line, self._line * 0.4
@@ -194,9 +194,9 @@ class LabelBars(QFrame):
             painter.drawText(QRectF(0, top, names, self._line), middle | Qt.AlignmentFlag.AlignLeft, text)
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(QColor(each.color))
-            long = max(room * each.count / most, 2.0)
+            long = max(room * each.crops / most, 2.0)
             painter.drawRoundedRect(QRectF(names + 10, top + (self._line - thick) / 2, long, thick), 2, 2)
             painter.setPen(QColor(current().dim))
             place = QRectF(names + 10 + long + 6, top, numbers + 4, self._line)
-            painter.drawText(place, middle | Qt.AlignmentFlag.AlignLeft, f"{each.count:,}")
+            painter.drawText(place, middle | Qt.AlignmentFlag.AlignLeft, f"{each.crops:,}")
         painter.end()
