@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 
+import numpy as np
+
 from studio.core.formats.data_set import DataRegion, DataSet
 
 HALF_A_PIXEL = 0.5
@@ -25,19 +27,18 @@ def differences(written: DataSet, read: DataSet) -> list[str]:
         for name, medium in written.media.items()
         if medium.picture and (name not in read.media or read.media[name].file is None)
     ]
-    there = _by_place(read)
+    there = {place: _Candidates(regions) for place, regions in _by_place(read).items()}
     tracks: dict[int | None, int | None] = {None: None}
     for place, regions in _by_place(written).items():
-        candidates = there.pop(place, [])
+        candidates = there.setdefault(place, _Candidates([]))
         for region in regions:
-            twin = _twin(region, candidates, tracks)
+            twin = candidates.take(region, tracks)
             if twin is None:
                 found.append(f"a box of {region.label} on frame {region.frame} of {region.medium} is missing")
-                continue
-            candidates.remove(twin)
-            found += _unlike(region, twin, tracks)
-        there[place] = candidates
-    found += [f"{len(left)} more boxes of {label} on {name}" for (name, _, label), left in there.items() if left]
+            else:
+                found += _unlike(region, twin, tracks)
+    left = {place: candidates.left for place, candidates in there.items() if candidates.left}
+    found += [f"{number} more of the boxes of {label} on {name}" for (name, _, label), number in left.items()]
     if len(set(tracks.values())) < len(tracks):
         found.append("two tracks became one")
     return found
@@ -50,19 +51,30 @@ def _by_place(data: DataSet) -> dict[_Place, list[DataRegion]]:
     return places
 
 
-def _twin(region: DataRegion, candidates: list[DataRegion], tracks: dict[int | None, int | None]) -> DataRegion | None:
-    """The candidate that `region` became: within half a pixel, and of several the one most alike."""
-    near = [(_distance(region, other), other) for other in candidates]
-    near = [pair for pair in near if pair[0] <= HALF_A_PIXEL + 1e-6]
-    if len(near) < 2:
-        return near[0][1] if near else None
-    return min(near, key=lambda pair: (len(_unlike(region, pair[1], dict(tracks))), pair[0]))[1]
+class _Candidates:
+    """The regions that were read on one place, until each is known to be what a written one became."""
+
+    def __init__(self, regions: list[DataRegion]) -> None:
+        self._regions = regions
+        self._edges = np.array([_edges(region) for region in regions]).reshape(-1, 4)
+        self.left = len(regions)
+
+    def take(self, region: DataRegion, tracks: dict[int | None, int | None]) -> DataRegion | None:
+        """The candidate that `region` became: within half a pixel, and of several the one most alike."""
+        away = np.abs(self._edges - _edges(region)).max(1)  # the largest difference of an edge
+        near = np.flatnonzero(away <= HALF_A_PIXEL + 1e-6).tolist()
+        if not near:
+            return None
+        at = near[0]
+        if len(near) > 1:
+            at = min(near, key=lambda each: (len(_unlike(region, self._regions[each], dict(tracks))), away[each]))
+        self._edges[at] = np.inf
+        self.left -= 1
+        return self._regions[at]
 
 
-def _distance(one: DataRegion, other: DataRegion) -> float:
-    """The largest difference of an edge, in pixels."""
-    edges = ((r.x, r.y, r.x + r.width, r.y + r.height) for r in (one, other))
-    return float(max(abs(a - b) for a, b in zip(*edges, strict=True)))
+def _edges(region: DataRegion) -> tuple[float, float, float, float]:
+    return region.x, region.y, region.x + region.width, region.y + region.height
 
 
 def _unlike(region: DataRegion, twin: DataRegion, tracks: dict[int | None, int | None]) -> list[str]:
