@@ -18,16 +18,16 @@ from scipy.sparse.csgraph import connected_components, minimum_spanning_tree
 
 from studio.core.control import Control
 from studio.ml.gallery.looks import Looks
-from studio.ml.gallery.neighbours import products
+from studio.ml.gallery.neighbours import BLOCK, products
 from studio.ml.gallery.reading import portion
 from studio.ml.gallery.vectors import Vectors
 from studio.ml.near_duplicates import MOST_BITS
 
 LEAST = 0.9  # cosine of crops that somebody may call alike
 EXACT = 0.99999  # of the same pixels, but for the rounding of halves
-BLOCK = 1024  # of a product: a million links at most where all crops are the same
+MANY = 20_000  # links in a block of a product, of which most are superfluous
 MOST_LINKS = 1_000_000  # held until they are thinned to a forest
-LEVELS = 1 - (1 - LEAST) * 0.8 ** np.arange(60)  # at which it is known which crops are linked already
+QUANTILES = (0, 0.1, 0.4, 0.8)  # of the forest's links, where it is known which crops are linked
 
 Integers = NDArray[np.int64]
 Similarities = NDArray[np.float32]
@@ -56,7 +56,7 @@ class Duplicates:
         count = self.count(threshold)
         rows = np.unique(self.links[:count])
         ends = np.searchsorted(rows, self.links[:count])
-        graph = coo_array((np.ones(count), (ends[:, 0], ends[:, 1])), shape=(len(rows), len(rows)))
+        graph = _graph(np.ones(count, np.int8), ends[:, 0], ends[:, 1], len(rows))
         group = connected_components(graph, directed=False)[1]
         order = np.argsort(group, kind="stable")
         found = np.split(self.ids[rows[order]], np.flatnonzero(np.diff(group[order])) + 1) if count else []
@@ -100,7 +100,7 @@ def find_duplicates(
     found = []
     for label, size in sizes.items():
         rows = known[labels[known] == label]
-        forest = _Forest(looks.hashes[rows])
+        forest = _Forest(looks.hashes[rows], device)
         part = portion(control, done / total, size / total)
         for first, second, product in products(vectors.values[rows], BLOCK, part, device):
             forest.add(first, second, product)
@@ -116,32 +116,33 @@ def find_duplicates(
 class _Forest:
     """The strongest links between the rows of one label."""
 
-    def __init__(self, hashes: NDArray[np.uint64]) -> None:
-        self._hashes, self._size = hashes, len(hashes)
+    def __init__(self, hashes: NDArray[np.uint64], device: torch.device | str) -> None:
+        self._hashes, self._size = torch.from_numpy(hashes.view(np.int64)).to(device), len(hashes)
         self._firsts: list[Integers] = [np.zeros(0, np.int64)]
         self._seconds: list[Integers] = [np.zeros(0, np.int64)]
         self._similarities: list[Similarities] = [np.zeros(0, np.float32)]
-        self._held = 0
-        self._groups: NDArray[np.int32] | None = None  # of each row at each of `LEVELS`
+        self._new = 0  # links since the last time they were thinned
+        self._linked: list[tuple[float, torch.Tensor]] = []  # the group of each row at some thresholds
 
     def add(self, first: int, second: int, product: torch.Tensor) -> None:
         """Take in a block of cosines of the rows from `first` on with those from `second` on."""
-        above = product >= LEAST
         if first == second:
-            above = above.triu(1)
-        ends = above.nonzero().cpu().numpy()
-        if not len(ends):
-            return
-        firsts, seconds = ends[:, 0] + first, ends[:, 1] + second
-        similarities = self._told_apart(firsts, seconds, product[above].cpu().numpy())
-        if self._groups is not None:
-            new = ~self._linked(firsts, seconds, similarities)
-            firsts, seconds, similarities = firsts[new], seconds[new], similarities[new]
-        self._firsts.append(firsts)
-        self._seconds.append(seconds)
-        self._similarities.append(similarities)
-        self._held += len(firsts)
-        if self._held > max(MOST_LINKS, 4 * self._size):
+            product = product.triu(1)
+        self._tell_apart(first, second, product)
+        above = product >= LEAST
+        if int(above.sum()) > MANY:
+            # The strongest link of each row and column make a forest that most of the others add nothing to.
+            for along in (0, 1):
+                best, at = product.max(along)
+                other = torch.arange(len(best), device=best.device)
+                rows, columns = (at, other) if along == 0 else (other, at)
+                strong = best >= LEAST
+                self._take(first + rows[strong], second + columns[strong], best[strong])
+            self._thin()
+            self._drop_linked(first, second, product, above)
+        rows, columns = above.nonzero(as_tuple=True)
+        self._take(first + rows, second + columns, product[rows, columns])
+        if self._new > MOST_LINKS:
             self._thin()
 
     def finished(self) -> tuple[Integers, Similarities]:
@@ -149,31 +150,49 @@ class _Forest:
         self._thin()
         return np.stack([self._firsts[0], self._seconds[0]], 1), self._similarities[0]
 
-    def _told_apart(self, firsts: Integers, seconds: Integers, similarities: Similarities) -> Similarities:
-        """1 for the same pixels, below it for all others."""
-        high = similarities >= EXACT
-        bits = np.bitwise_count(self._hashes[firsts[high]] ^ self._hashes[seconds[high]])
-        similarities[high] = np.where(bits <= MOST_BITS, np.float32(1), np.float32(EXACT))
-        return similarities
+    def _tell_apart(self, first: int, second: int, product: torch.Tensor) -> None:
+        """Set what is 1 for the same pixels, and below it for all others."""
+        high = product >= EXACT
+        if not bool(high.any()):
+            return
+        own, others = self._hashes[first : first + len(product)], self._hashes[second : second + product.shape[1]]
+        same = high & (own[:, None] == others[None])
+        product[same] = 1.0
+        rows, columns = (high & ~same).nonzero(as_tuple=True)
+        bits = np.bitwise_count((own[rows] ^ others[columns]).cpu().numpy().view(np.uint64))
+        product[rows, columns] = torch.from_numpy(np.where(bits <= MOST_BITS, 1, EXACT)).to(product)
 
-    def _linked(self, firsts: Integers, seconds: Integers, similarities: Similarities) -> NDArray[np.bool_]:
-        """Which links join what is linked already by links as strong."""
-        assert self._groups is not None
-        level = np.minimum(np.searchsorted(LEVELS, similarities), len(LEVELS) - 1)
-        return np.asarray(self._groups[level, firsts] == self._groups[level, seconds])
+    def _drop_linked(self, first: int, second: int, product: torch.Tensor, above: torch.Tensor) -> None:
+        """Leave out of `above` links between what is linked already by links as strong."""
+        height, width = product.shape
+        for threshold, groups in self._linked:
+            own, others = groups[first : first + height], groups[second : second + width]
+            above &= (own[:, None] != others[None]).logical_or_(product > threshold)
+            if int(above.sum()) <= MANY:
+                return
+
+    def _take(self, firsts: torch.Tensor, seconds: torch.Tensor, similarities: torch.Tensor) -> None:
+        self._firsts.append(firsts.cpu().numpy())
+        self._seconds.append(seconds.cpu().numpy())
+        self._similarities.append(similarities.cpu().numpy())
+        self._new += len(firsts)
 
     def _thin(self) -> None:
+        """Keep of all links those of the forest, and see what it links at some thresholds."""
         firsts, seconds = np.concatenate(self._firsts), np.concatenate(self._seconds)
-        lengths = 2 - np.concatenate(self._similarities).astype(np.float64)  # above 0: zeros are no links to scipy
-        tree = minimum_spanning_tree(coo_array((lengths, (firsts, seconds)), shape=(self._size,) * 2).tocsr()).tocoo()
-        rows, columns = (each.astype(np.int64) for each in (tree.row, tree.col))
+        once = np.unique(firsts * self._size + seconds, return_index=True)[1]  # scipy would add up what is there twice
+        lengths = 2 - np.concatenate(self._similarities)[once].astype(np.float64)  # above 0: zeros are no links to it
+        tree = minimum_spanning_tree(_graph(lengths, firsts[once], seconds[once], self._size).tocsr()).tocoo()
+        firsts, seconds = tree.row.astype(np.int64), tree.col.astype(np.int64)
         similarities = (2 - tree.data).astype(np.float32)
-        self._firsts, self._seconds, self._similarities = [rows], [columns], [similarities]
-        self._held = len(rows)
-        self._groups = np.stack([self._at(level) for level in LEVELS])
+        self._firsts, self._seconds, self._similarities, self._new = [firsts], [seconds], [similarities], 0
+        self._linked = []
+        for threshold in np.unique(np.quantile(similarities, QUANTILES, method="lower")) if len(firsts) else ():
+            strong = similarities >= threshold
+            graph = _graph(np.ones(int(strong.sum()), np.int8), firsts[strong], seconds[strong], self._size)
+            groups = connected_components(graph, directed=False)[1]
+            self._linked.append((float(threshold), torch.from_numpy(groups.astype(np.int32)).to(self._hashes.device)))
 
-    def _at(self, level: float) -> NDArray[np.int32]:
-        strong = self._similarities[0] >= level
-        ends = self._firsts[0][strong], self._seconds[0][strong]
-        graph = coo_array((np.ones(len(ends[0]), np.int8), ends), shape=(self._size,) * 2)
-        return np.asarray(connected_components(graph, directed=False)[1], np.int32)
+
+def _graph(values: NDArray[np.generic], firsts: Integers, seconds: Integers, size: int) -> coo_array:
+    return coo_array((values, (firsts, seconds)), shape=(size, size))

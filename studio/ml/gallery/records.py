@@ -115,7 +115,8 @@ class Records:
                     for start in range(0, len(rows), PORTION):
                         some = rows[start : start + PORTION]
                         part = np.zeros(len(some), self._dtype)
-                        part[[name for name, *_ in IDENTITY]] = wanted[some]
+                        for name, *_ in IDENTITY:
+                            part[str(name)] = wanted[str(name)][some]
                         part["value"] = values[some]
                         file.write(part.tobytes())
                 (place / "made").replace(self._path)

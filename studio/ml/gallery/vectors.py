@@ -94,4 +94,4 @@ def unit(vectors: NDArray[np.floating]) -> NDArray[np.float32]:
     """Float32 `(n, d)` of length 1; zeros stay zeros."""
     ready = np.asarray(vectors, np.float32)
     lengths = np.linalg.norm(ready, axis=1, keepdims=True)
-    return ready / np.where(lengths > 0, lengths, 1)
+    return np.asarray(ready / np.where(lengths > 0, lengths, 1), np.float32)
