@@ -45,6 +45,7 @@ class FilterLine(QLineEdit):
         self._soon.timeout.connect(self._offer)
         self.textChanged.connect(self._on_changed)
         self.textEdited.connect(self._soon.start)
+        self.cursorPositionChanged.connect(self._on_moved)
 
     def set_names(self, names: Names) -> None:
         """What labels and media are called."""
@@ -76,6 +77,7 @@ class FilterLine(QLineEdit):
         text = self.text()
         self.setText(text[: chosen.start] + chosen.text + text[chosen.end :])
         self.setCursorPosition(chosen.start + len(chosen.text))
+        self._soon.stop()
         if chosen.text.endswith(" "):
             self.list.hide()
         else:
@@ -84,6 +86,11 @@ class FilterLine(QLineEdit):
     def _on_changed(self, text: str) -> None:
         if not self._told:
             self.typed.emit(text)
+
+    def _on_moved(self) -> None:
+        """What is listed belongs to where the cursor was."""
+        if self.list.isVisible():
+            self._soon.start()
 
     def _offer(self) -> None:
         if self.hasFocus():

@@ -99,6 +99,19 @@ def test_escape_closes_the_list_first_and_enter_ends(qtbot, bar):
     assert bar.line.text() == "rev" and len(entered) == 1 and not bar.line.list.isVisible()
 
 
+def test_the_list_follows_the_cursor(qtbot, bar):
+    bar.set_query("split: reviewed")
+    qtbot.keyClick(bar.line, KEY.Key_Home)
+    for _ in range(6):
+        qtbot.keyClick(bar.line, KEY.Key_Right)
+    qtbot.keyClick(bar.line, KEY.Key_Down)
+    assert listed(qtbot, bar) == ["none", "train", "val", "test"]
+    qtbot.keyClick(bar.line, KEY.Key_Home)
+    qtbot.waitUntil(lambda: "label:" in listed(qtbot, bar))
+    qtbot.keyClick(bar.line, KEY.Key_End)
+    qtbot.waitUntil(lambda: not bar.line.list.isVisible())
+
+
 def test_a_click_takes_a_line_of_the_list(qtbot, bar):
     qtbot.keyClicks(bar.line, "label:te")
     listed(qtbot, bar)
