@@ -28,10 +28,10 @@ def facts_of(crops: Crops, row: int, time: str) -> list[Fact]:
     found = [
         Fact("Medium", medium.path.rsplit("/", 1)[-1] if medium else "gone"),
         Fact("Frame", f"{int(table.frames[row]):,}" + (f" · {time}" if time else "")),
-        Fact("Box", f"{width:,.0f} × {height:,.0f} px at {x:,.0f}, {y:,.0f}"),
+        Fact("Size", f"{width:,.0f} × {height:,.0f} px", f"Its upper left corner lies at {x:,.1f}, {y:,.1f}."),
         Fact("Track", f"{np.searchsorted(track_ids(table), track) + 1:,}" if track else "none"),
         Fact("Made", MADE_BY[AUTHORS[table.authors[row]]]),
-        Fact("State", ", ".join(words)),
+        *(Fact("State" if at == 0 else "", word) for at, word in enumerate(words)),
         Fact("Split", SPLITS[crops.splits[row]] or "none"),
     ]
     return [*found, *_measured(crops, row)]

@@ -1,11 +1,11 @@
-"""A cell of the gallery: the crop, a bar of its label's colour, a corner of its split's, and badges."""
+"""A cell of the gallery: the crop, a bar of its label's colour, its split, and badges."""
 
 from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable
 
-from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt
+from PySide6.QtCore import QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPainterPath, QPen, QPixmap
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
@@ -147,25 +147,18 @@ def _draw_chip(painter: QPainter, line: QRect, text: str, ground: QColor, side: 
 
 
 def _draw_split(painter: QPainter, rect: QRect, split: str) -> None:
-    """A corner in the split's colour, with its first letter; its word where there is room."""
+    """In the split's colour its word, or its first letter, or a spot where there is no room for text."""
     if not split:
         return
     color = QColor(SPLIT_COLORS[split])
-    if rect.width() >= WITH_WORDS:
-        line = QRect(rect.left() + 4, rect.top() + 4, rect.width(), painter.fontMetrics().height() + 2)
-        _draw_chip(painter, line, split, color, Qt.AlignmentFlag.AlignLeft)
+    if rect.width() < WITH_TEXT:
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(color)
+        painter.drawEllipse(QRect(rect.left() + 4, rect.top() + 4, 9, 9))
         return
-    side = max(rect.width() // 4, 16)
-    corner, path = QPoint(rect.left(), rect.top()), QPainterPath()
-    path.moveTo(corner + QPoint(side, 0))
-    path.lineTo(corner + QPoint(_ROUND, 0))
-    path.quadTo(corner, corner + QPoint(0, _ROUND))
-    path.lineTo(corner + QPoint(0, side))
-    painter.fillPath(path, color)
-    if rect.width() >= WITH_TEXT:
-        painter.setPen(QColor("#000000"))
-        inside = QRect(corner, QSize(round(side * 0.6), round(side * 0.6)))
-        painter.drawText(inside, Qt.AlignmentFlag.AlignCenter, split[0].upper())
+    line = QRect(rect.left() + 4, rect.top() + 4, rect.width(), painter.fontMetrics().height() + 2)
+    word = split if rect.width() >= WITH_WORDS else split[0].upper()
+    _draw_chip(painter, line, word, color, Qt.AlignmentFlag.AlignLeft)
 
 
 def _draw_badges(painter: QPainter, rect: QRect, shown: ShownCrop) -> None:

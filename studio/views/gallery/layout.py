@@ -16,7 +16,8 @@ class GridLayout:
     Attributes:
         count: of the cells.
         width: of the grid.
-        least: the least side of a cell; they are a little larger, so that a line has no rest.
+        least: the least side of a cell; they are a little larger, so that a line has no rest, and smaller only where
+            the grid is.
     """
 
     count: int
@@ -29,7 +30,7 @@ class GridLayout:
 
     @property
     def side(self) -> int:
-        return max((self.width - GAP) // self.columns - GAP, self.least)
+        return max((self.width - GAP) // self.columns - GAP, 16)
 
     @property
     def cell(self) -> int:

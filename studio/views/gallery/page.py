@@ -17,7 +17,6 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import (
     QHBoxLayout,
-    QLabel,
     QSlider,
     QStackedWidget,
     QVBoxLayout,
@@ -26,6 +25,7 @@ from PySide6.QtWidgets import (
 
 from studio.core.crop import Crop
 from studio.state.crop_list import CropList
+from studio.views.elided import ElidedLabel
 from studio.views.empty import EmptyState
 from studio.views.gallery.cells import CropDelegate
 from studio.views.gallery.grid import GridView
@@ -52,7 +52,7 @@ class GridPage(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.grid = named(GridView(), "gallery.grid")
-        self.count = QLabel()
+        self.count = ElidedLabel()
         self.slider = named(QSlider(Qt.Orientation.Horizontal), "gallery.size")
         self.pages = QStackedWidget()
         self._anchor: tuple[int, int] | None = None

@@ -26,11 +26,23 @@ class GalleryView(QWidget):
         self.splitter.setStretchFactor(0, 1)
         self.splitter.setChildrenCollapsible(False)
         self.finder.left.connect(self.page.grid.setFocus)
+        self.side.shown.connect(self._on_part)
+        self._width = 0  # of the part that was shown last, as the user left it
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.finder)
         column.addWidget(self.splitter, 1)
+
+    def _on_part(self, name: str) -> None:
+        """A part comes in the width it likes, or had before, and takes no more than half of the dock."""
+        grid, side = self.splitter.sizes()
+        if not name:
+            self._width = side
+            return
+        wanted = self._width or self.side.sizeHint().width()
+        wanted = max(side, min(wanted, (grid + side) // 2))
+        self.splitter.setSizes([grid + side - wanted, wanted])
 
     def set_looked_at(self, looked_at: bool) -> None:
         """Whether the dock can be seen: Qt leaves a dock behind others visible."""

@@ -11,7 +11,8 @@ from studio.views.gallery.layout import GAP, GridLayout
 @pytest.mark.parametrize(("count", "width", "least"), [(1, 30, 64), (7, 300, 64), (10_000_000, 1913, 100)])
 def test_cells_fill_the_width_and_are_found_where_they_are(count, width, least):
     cells = GridLayout(count, width, least)
-    assert cells.side >= least
+    assert cells.side >= min(least, width - 2 * GAP)
+    assert cells.rect(0).right() < width
     if cells.columns > 1:
         assert 0 <= width - GAP - cells.columns * cells.cell < cells.columns
     for row in {0, count // 2, count - 1}:
