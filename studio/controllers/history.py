@@ -8,6 +8,8 @@ from PySide6.QtCore import QElapsedTimer, QTimer
 
 from studio.controllers.context import Context
 from studio.controllers.edits import LARGE, refuse_read_only, write_behind
+from studio.controllers.history_pictures import HistoryPictures
+from studio.controllers.restoring import ask_to_restore
 from studio.controllers.wires import Wires
 from studio.core.control import Control
 from studio.core.errors import StudioError
@@ -31,6 +33,7 @@ class HistoryController:
         self._context = context
         self._model = HistoryList()
         view.set_model(self._model)
+        self._pictures = HistoryPictures(context, self._model, view)
         self._running: Job | None = None  # a large step, or the reading of a long history
         self._stepping = False
         self._closed = False
@@ -40,6 +43,7 @@ class HistoryController:
         self._timer.timeout.connect(self._name_steps)
         self._wires = Wires()
         self._wires.connect(context.project.changed, self._on_changed)
+        self._wires.connect(view.restore_wanted, self._restore)
         self._wires.connect(context.actions["edit.undo"].triggered, self._undo)
         self._wires.connect(context.actions["edit.redo"].triggered, self._redo)
         self._read()
@@ -49,6 +53,7 @@ class HistoryController:
         self._closed = True
         self._timer.stop()
         self._wires.cut()
+        self._pictures.close()
         for kind in KINDS:
             action = self._context.actions[f"edit.{kind}"]
             action.setText(kind.capitalize())
@@ -140,6 +145,11 @@ class HistoryController:
         self._stepping = False
         if not self._closed:
             self._name_steps()
+
+    def _restore(self, row: int) -> None:
+        step = self._model.past.steps[row]
+        title = f"Go back to after “{step.text}”?"
+        ask_to_restore(self._context, step.position, title, f"after {step.text}")
 
     def _say(self, kind: str, texts: list[str]) -> None:
         if texts:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtGui import QPixmap
 
+from studio.core.crop import Crop
 from studio.core.project import Project
 from studio.core.project.past import Past, PastStep
 from studio.state.roles import Role
@@ -17,6 +20,7 @@ _ICONS = (
     (("reject", "remove", "delete", "clear"), "mdi6.close"),
     (("confirm",), "mdi6.check"),
     (("draw", "move", "resize", "change box"), "mdi6.vector-square"),
+    (("go back",), "mdi6.history"),
     (("add", "find"), "mdi6.filmstrip"),
     (("no ", "every", "not every", "ignore"), "mdi6.cancel"),
     (("label", "relabel", "rename", "merge", "new label", "color", "key", "threshold"), "mdi6.tag-outline"),
@@ -30,6 +34,8 @@ class HistoryList(QAbstractListModel):
     def __init__(self) -> None:
         super().__init__()
         self._past = Past()
+        self._crops: dict[int, tuple[Crop, ...]] = {}
+        self._picture: Callable[[Crop], QPixmap | None] = _none
 
     @property
     def past(self) -> Past:
@@ -40,6 +46,22 @@ class HistoryList(QAbstractListModel):
         self.beginResetModel()
         self._past = past
         self.endResetModel()
+
+    def set_picture(self, picture: Callable[[Crop], QPixmap | None]) -> None:
+        """`picture` gives those crops that are in memory."""
+        self._picture = picture
+
+    def crops_of(self, row: int) -> tuple[Crop, ...] | None:
+        """The crops that a step is about; None where that is not known yet."""
+        return self._crops.get(self._past.steps[row].group)
+
+    def set_crops(self, crops: Mapping[int, tuple[Crop, ...]]) -> None:
+        """What steps are about, by group; a step that still grows may be told again."""
+        self._crops.update(crops)
+
+    def forget_crops(self, row: int) -> None:
+        """The step has changed: other crops may stand for it."""
+        self._crops.pop(self._past.steps[row].group, None)
 
     def read(self, project: Project, most: int) -> bool:
         """Take in at most `most` new lines; returns whether those were all."""
@@ -54,6 +76,7 @@ class HistoryList(QAbstractListModel):
             self.endInsertRows()
         for row in changed:
             if row < before:
+                self.forget_crops(row)
                 self.dataChanged.emit(self.index(row), self.index(row))
         return later.position - start < most
 
@@ -77,7 +100,13 @@ class HistoryList(QAbstractListModel):
                 return _when(step.time) if step.who == "human" else f"{step.who} · {_when(step.time)}"
             case Role.DIM:
                 return step.undone
+            case Role.PICTURES:
+                return [self._picture(crop) for crop in self._crops.get(step.group, ())]
         return None
+
+
+def _none(crop: Crop) -> None:
+    """Nothing is in memory."""
 
 
 def _icon(step: PastStep) -> str:

@@ -17,3 +17,4 @@ class Role(IntEnum):
     PROBLEM = Qt.ItemDataRole.UserRole + 5  # a sentence, or None
     COLOR = Qt.ItemDataRole.UserRole + 6  # of a label, a QColor
     HERE = Qt.ItemDataRole.UserRole + 7  # whether it is there on the shown frame
+    PICTURES = Qt.ItemDataRole.UserRole + 8  # small ones, a list of QPixmap; None: not yet made

@@ -55,10 +55,10 @@ class Thumbnails(QObject):
 
     came = Signal()
 
-    def __init__(self, folder: Path, lane: Lane, board: Board, keep: bool) -> None:
-        """Of the project in `folder`; where `keep`, its cache keeps them."""
+    def __init__(self, folder: Path, lane: Lane, board: Board, keep: bool, most: int = MOST) -> None:
+        """Of the project in `folder`; where `keep`, its cache keeps them. The `most` used last are in memory."""
         super().__init__()
-        self._folder, self._lane, self._board, self._keep = folder, lane, board, keep
+        self._folder, self._lane, self._board, self._keep, self._most = folder, lane, board, keep, most
         self._pictures: OrderedDict[Crop, QPixmap] = OrderedDict()
         self._wishes = Wishes()
         self._job: Job | None = None
@@ -96,7 +96,7 @@ class Thumbnails(QObject):
     def _on_made(self, made: dict[Crop, QImage | None]) -> None:
         for crop, image in made.items():
             self._pictures[crop] = QPixmap() if image is None else QPixmap.fromImage(image)
-        while len(self._pictures) > MOST:
+        while len(self._pictures) > self._most:
             self._pictures.popitem(last=False)
         self.came.emit()
 

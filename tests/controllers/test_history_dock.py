@@ -6,6 +6,7 @@ import threading
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QPushButton
 
 from studio.controllers.history import HistoryController
 from studio.core.errors import StudioError
@@ -13,6 +14,8 @@ from studio.core.project import Edit, LabelRow, MediumRow, Project, RegionRow, n
 from studio.state.jobs import Job
 from studio.state.roles import Role
 from studio.views.history import HistoryView
+from studio.views.plan_dialog import PlanDialog
+from tests.controllers.gallery.material import add_clip, crop, draw, number_of
 
 
 @pytest.fixture
@@ -154,3 +157,39 @@ def test_a_long_history_is_read_behind_the_window_and_its_end_is_in_view(qtbot, 
     qtbot.waitUntil(lambda: view.list.viewport().rect().intersects(view.list.visualRect(last)))
     assert last.data(Role.SIDE) == "02 Jan"
     controller.close()
+
+
+def test_steps_show_the_pixels_of_what_they_changed(qtbot, context, view, tmp_path):
+    clip = add_clip(context, tmp_path)
+    rows = [crop(context, clip, n) for n in (5, 9)]
+    draw(context, rows)
+    context.project.apply(label("mug"))
+    context.project.apply(Edit.removal("remove", rows[:1]))
+    model = view.list.model()
+
+    def pictures(row):
+        return [each for each in model.index(row).data(Role.PICTURES) if each is not None]
+
+    last = model.rowCount() - 1
+    qtbot.waitUntil(lambda: len(pictures(last)) == 1 and len(pictures(last - 2)) == 2, timeout=15_000)
+    assert model.index(last - 1).data(Role.PICTURES) == []
+    shown = [number_of(picture) for picture in (*pictures(last - 2), *pictures(last))]
+    assert shown == [5, 9, 5]
+    view.grab()
+
+
+def test_a_row_goes_back_to_its_step(qtbot, context, view):
+    for name in ("mug", "pen", "jar"):
+        context.project.apply(label(name))
+    place = view.list.visualRect(view.list.model().index(1)).center()
+    qtbot.mouseClick(view.list.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    view.restore.click()
+    dialog = context.window.findChild(PlanDialog, "history.restore_dialog")
+    button = dialog.findChild(QPushButton, "history.restore_dialog.do")
+    qtbot.waitUntil(button.isEnabled)
+    with qtbot.waitSignal(context.project.changed):
+        button.click()
+    assert {row.name for row in context.project.labels.values()} == {"background", "cup", "hand", "mug"}
+    assert texts(view)[-1] == "Go back to after new label mug"
+    context.project.undo()
+    assert "jar" in {row.name for row in context.project.labels.values()}

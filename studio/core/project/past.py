@@ -20,6 +20,7 @@ class PastStep:
         who: "human", "tracker", "head" or "import".
         edits: how many lines of the history it has.
         undone: whether it is taken back at present.
+        position: of its last edit: what the project held then is what the step led to.
     """
 
     group: int
@@ -28,6 +29,7 @@ class PastStep:
     who: str
     edits: int = 1
     undone: bool = False
+    position: int = 0
 
 
 @dataclass
@@ -63,9 +65,10 @@ class Past:
             row = self._rows.get(target)
             if row is None:
                 row = self._rows[target] = len(self.steps)
-                self.steps.append(PastStep(target, printable(text), printable(time), printable(who)))
+                self.steps.append(PastStep(target, printable(text), printable(time), printable(who), position=position))
             elif kind == "edit":
                 self.steps[row].edits += 1
+                self.steps[row].position = position
                 self.steps[row].time = printable(time)
             self.steps[row].undone = kind == "undo"
             changed.add(row)

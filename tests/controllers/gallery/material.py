@@ -6,10 +6,13 @@ import json
 from pathlib import Path
 from typing import Any
 
+from PySide6.QtGui import QPixmap
+
 from studio.controllers.context import Context
+from studio.core.crop_pictures import SIDE
 from studio.core.project import Edit, MediumRow, RegionRow, new_id
 from studio.core.project.media import add_medium
-from tests.controllers.controller_clips import HEIGHT, write_clip
+from tests.controllers.controller_clips import BITS, HEIGHT, write_clip
 
 
 def add_clip(context: Context, folder: Path) -> MediumRow:
@@ -41,3 +44,9 @@ def make_card(context: Context, name: str, **facts: Any) -> None:
     folder = project.models / name
     folder.mkdir(parents=True)
     (folder / "card.json").write_text(json.dumps(card | {"project": project.id} | facts))
+
+
+def number_of(picture: QPixmap) -> int:
+    """The number that a crop of a whole numbered frame shows: the square is 112 pixels wide, from x = 8 on."""
+    image, scale = picture.toImage(), SIDE / 112
+    return sum(1 << bit for bit in range(BITS - 1) if image.pixelColor(round((bit * 16 + 4) * scale), 60).red() > 127)
