@@ -74,9 +74,13 @@ class ChipRow(QWidget):
         self._flow.setHorizontalSpacing(4)
         self._flow.setVerticalSpacing(4)
         self.chips: list[Chip] = []
+        self._shown: object = None
 
     def show_terms(self, text: str, colors: Mapping[str, str]) -> None:
         """The conditions of a line; `colors` are of labels, by name."""
+        if self._shown == (text, dict(colors)):
+            return
+        self._shown = text, dict(colors)
         self._clear()
         for number, term in enumerate(terms(text)):
             color = colors.get(term.values[0], "") if term.field == "label" and len(term.values) == 1 else ""
@@ -88,6 +92,7 @@ class ChipRow(QWidget):
 
     def show_listed(self, title: str) -> None:
         """Some crops are shown alone, whatever the line asks."""
+        self._shown = None
         self._clear()
         chip = Chip(f"gallery.chip_{LISTED}", title)
         chip.setProperty("alone", True)
