@@ -10,15 +10,17 @@ import typer
 from studio.cli.manners import JsonFlag, Progress, print_json, say
 from studio.core.plugins import formats
 from studio.core.project import Project
+from studio.core.project.row_checks import printable
 
 
 def exporting(
     project: Annotated[Path, typer.Argument(metavar="PROJECT", help="The project's folder.")],
     path: Annotated[
         Path | None,
-        typer.Argument(metavar="[PATH]", help="A new or empty folder; exports/FORMAT of the project by itself."),
+        typer.Argument(metavar="PATH", help="A new or empty folder; exports/FORMAT of the project by itself."),
     ] = None,
-    format: Annotated[str, typer.Option("--format", help=f"{', '.join(formats.names)}.")] = ...,  # type: ignore[assignment]
+    *,
+    format: Annotated[str, typer.Option("--format", help=f"{', '.join(formats.names)}.")],
     json: JsonFlag = False,
 ) -> None:
     """Write the regions for another program; what it cannot hold is said first, the rest is proved by reading it."""
@@ -35,5 +37,5 @@ def exporting(
             found = {"format": format, "path": str(target), "not_held": list(plan.lost)}
             print_json({**found, "regions": len(plan.data.regions), "pictures": len(plan.cuts), "proof": proof})
             return
-    print(target)
+    print(printable(target))
     say(proof)
