@@ -97,6 +97,7 @@ class WhyController(QObject):
 
     def close(self) -> None:
         self._timer.stop()
+        self._job = None  # one that was abandoned would keep all this for ever
 
     def _on_picked(self, picked: PickedDetection | None) -> None:
         """What is explained stays when nothing is picked any more: its examples are being looked at."""

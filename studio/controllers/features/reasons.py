@@ -65,7 +65,7 @@ class ReasonsController(QObject):
     def close(self) -> None:
         self._timer.stop()
         self._wires.cut()
-        self._answer = self._subject = None
+        self._answer = self._subject = self._job = None  # a job that was abandoned would keep all this for ever
 
     # Ahead of the first explanation ----------------------------------------------------------------------------------
 

@@ -28,7 +28,7 @@ class Score(nn.Module):
     def __init__(self, network: nn.Module) -> None:
         super().__init__()
         # Channels last in memory: convolutions on a processor take three quarters of the time.
-        self.network = network.eval().requires_grad_(False).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.network = network.eval().requires_grad_(False).to(memory_format=torch.channels_last)
 
     def layer_title(self, name: str) -> str:
         """What a module of the score, as `named_modules` calls it, is called in words."""
