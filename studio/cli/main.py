@@ -40,6 +40,8 @@ COMMANDS: tuple[str, ...] = (
     "marks",
     "import",
     "export",
+    "crops",
+    "duplicates",
     "copy",
     "split",
     "models",

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QDockWidget
 from studio.controllers.context import Context, Controller
 from studio.controllers.gallery.find import FindController
 from studio.controllers.gallery.grid import GridController
+from studio.controllers.gallery.measuring import MeasuringController
 from studio.controllers.gallery.reading import CropsReader
 from studio.controllers.gallery.what_if import WhatIfController
 from studio.core.registry import load
@@ -42,6 +43,7 @@ class GalleryController:
             FindController(context, self.gallery, view.finder),
             GridController(context, self.gallery, view.page),
             WhatIfController(context, self.gallery),
+            MeasuringController(context, self.gallery),
         ]
         for name, title, picture, view_class, controller_class in PARTS:
             part = load(view_class)()
