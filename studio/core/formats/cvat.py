@@ -25,7 +25,7 @@ from studio.core.formats.notes import Notes
 from studio.core.formats.sound import sound_label
 from studio.core.formats.texts import mentions, number, whole, xml_parts
 
-_DIGITS = re.compile(r"(\d{1,15})$")
+_NUMBERED = re.compile(r"frame_(\d{1,15})")
 _COLOR = re.compile(r"#[0-9a-fA-F]{6}")
 _OTHERS = ("points", "polyline", "skeleton", "cuboid", "tag")
 
@@ -145,8 +145,9 @@ class _Reading:
         """The medium of a frame of a task, and its number there: numbered pictures beside the file, or the video."""
         if self._numbered is None:
             beside = self.folder.below(posixpath.normpath(posixpath.join(self.own, "images")).removeprefix("./"))
-            found = ((_DIGITS.search(PurePosixPath(name).stem), name) for name in beside)
-            self._numbered = {int(digits[1]): name for digits, name in found if digits}
+            found = [(_NUMBERED.fullmatch(PurePosixPath(name).stem), name) for name in beside]
+            own = {int(digits[1]): name for digits, name in found if digits}
+            self._numbered = own or dict(enumerate(beside))
         if self._numbered:
             called = posixpath.join(self.own, f"images/frame_{frame:06}")
             name = self._numbered.get(frame)

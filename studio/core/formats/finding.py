@@ -94,8 +94,9 @@ class _Finder:
         frames = {path.name: frame for frame, path in enumerate(found.files)}
         for picture in pictures:
             assert picture.file is not None
-            frame = frames[picture.file.name] if found.files else int(picture.file.stem)  # of a recording its number
-            self.places[picture.name] = found, frame
+            stem = picture.file.stem
+            own = int(stem) if stem.isdecimal() else -1  # frames of a recording are called by their numbers
+            self.places[picture.name] = found, frames.get(picture.file.name, own)
 
     def add_named(self, medium: DataMedium, notes: Notes) -> None:
         if medium.file is not None:

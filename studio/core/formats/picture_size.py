@@ -26,7 +26,9 @@ def picture_size(path: Path) -> tuple[int, int] | None:
             warnings.simplefilter("ignore")  # of large pictures and odd metadata; no pixel is read here
             with Image.open(path, formats=_READABLE) as picture:
                 width, height = picture.size
-                turned = picture.format == "JPEG" and picture.getexif().get(_ORIENTATION) in _SIDEWAYS
+                turned = (
+                    picture.format != "TIFF" and picture.getexif().get(_ORIENTATION) in _SIDEWAYS
+                )  # Pillow turns TIFF
                 return (height, width) if turned else (width, height)
     except _UNREADABLE:
         pass
