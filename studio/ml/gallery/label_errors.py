@@ -97,7 +97,6 @@ def find_label_errors(
         control: progress and cancelling.
     """
     found = _nothing(ids)
-    vectors = unit(values)
     for done, (train, test) in enumerate(held.masks()):
         control.progress(done / FOLDS, "judging labels")
         learned = _taught(labels, train & ~rejected)
@@ -105,8 +104,9 @@ def find_label_errors(
         rows = np.flatnonzero(test & np.isin(labels, classes))
         if len(classes) < 2 or not len(rows):
             continue
-        middle = vectors[learned].mean(0)  # what all crops have in common tells none apart
-        known, asked = vectors[learned] - middle, vectors[rows] - middle
+        known, asked = unit(values[learned]), unit(values[rows])
+        middle = known.mean(0)  # what all crops have in common tells none apart
+        known, asked = known - middle, asked - middle
         chances = _chances(known, targets, asked)
         control.checkpoint()
         votes = _votes(unit(known), targets, unit(asked), len(classes))
