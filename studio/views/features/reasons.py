@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
-    QComboBox,
     QGridLayout,
     QHBoxLayout,
     QLabel,
@@ -19,7 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from studio.views.elided import ElidedLabel
+from studio.views.elided import ElidedCombo, ElidedLabel
 from studio.views.empty import EmptyState
 from studio.views.features.reasons_result import ReasonsResult, ShownReasons
 from studio.views.named import named
@@ -63,7 +62,7 @@ class ReasonsView(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._subject = named(ElidedLabel(), "reasons.subject")
-        self._way, self._aim = _combo("reasons.way"), _combo("reasons.aim")
+        self._way, self._aim = named(ElidedCombo(), "reasons.way"), named(ElidedCombo(), "reasons.aim")
         self._button = named(QPushButton("Explain"), "reasons.explain")
         self._button.setProperty("primary", True)
         self._follow = named(QCheckBox("Follow the selection"), "reasons.follow")
@@ -188,13 +187,6 @@ class ReasonsView(QWidget):
 
     def hideEvent(self, event: QEvent) -> None:
         self.visible_changed.emit(False)
-
-
-def _combo(name: str) -> QComboBox:
-    combo = named(QComboBox(), name)
-    combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-    combo.setMinimumContentsLength(6)  # long names elide
-    return combo
 
 
 def _dim(text: str) -> QLabel:
