@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import chain
-from math import isnan
+from math import isnan, nan
 from typing import Any
 
 import numpy as np
@@ -106,13 +106,19 @@ class CropList(QAbstractListModel):
             return np.zeros(0, np.intp)
         return np.flatnonzero(np.isin(self._crops.table.ids[self._rows], np.fromiter(regions, np.int64)))
 
+    def crop(self, row: int) -> Crop:
+        """The pixels of the crop in a row."""
+        assert self._crops is not None
+        table, at = self._crops.table, self._rows[row]
+        return Crop(int(table.media[at]), int(table.frames[at]), Box(*table.boxes[at].tolist()))
+
     def shown(self, row: int) -> ShownCrop:
         assert self._crops is not None
         crops, table = self._crops, self._crops.table
         at = self._rows[row]
         return ShownCrop(
             int(table.ids[at]),
-            Crop(int(table.media[at]), int(table.frames[at]), Box(*table.boxes[at].tolist())),
+            self.crop(row),
             crops.labels.get(int(table.labels[at])),
             _first_known(self._measured("score", at), float(table.scores[at])),
             _first_known(self._measured("doubt", at)),
@@ -127,8 +133,10 @@ class CropList(QAbstractListModel):
     def _measured(self, name: str, at: np.intp) -> float:
         """A measure of one crop; NaN where it is unknown. In all of them there is no time to look while painting."""
         assert self._crops is not None
-        known = self._crops.measures.get(name)
-        return float("nan") if known is None else float(known.of(self._crops.table.ids[at : at + 1])[0])
+        known, region = self._crops.measures.get(name), self._crops.table.ids[at]
+        place = 0 if known is None else int(known.ids.searchsorted(region))
+        there = known is not None and place < len(known.ids) and known.ids[place] == region
+        return float(known.values[place]) if known is not None and there else nan
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:  # noqa: ANN401
         if not index.isValid():

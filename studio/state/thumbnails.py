@@ -17,7 +17,7 @@ from studio.core.project import Project
 from studio.state.board import Board
 from studio.state.jobs import Job, Lane
 
-MOST = 2048  # pictures in memory, 64 KB each; more than a screen of 4K holds
+MOST = 2400  # pictures in memory, 64 KB each; more than a screen of 4K holds
 _PORTION = 16  # crops between two looks at what is wanted by now
 _LONGEST = 1.0  # seconds of a job: others wait on this lane too
 
@@ -29,14 +29,14 @@ class Wishes:
         self._lock = Lock()
         self._crops: list[Crop] = []
 
-    def replace(self, crops: Iterable[Crop]) -> None:
-        """Forget the earlier ones: they are no longer in view."""
-        wanted = sorted(crops)
+    def replace(self, crops: Iterable[Crop], then: Iterable[Crop] = ()) -> None:
+        """Forget the earlier ones: they are no longer in view. `then` are wanted after all others."""
+        wanted = [*sorted(crops), *sorted(then)]
         with self._lock:
             self._crops = wanted
 
     def take(self) -> list[Crop]:
-        """Some of them, in the order of their frames."""
+        """Some of them."""
         with self._lock:
             taken, self._crops = self._crops[:_PORTION], self._crops[_PORTION:]
         return taken
@@ -50,10 +50,10 @@ class Thumbnails(QObject):
     """A bounded store; what is missing is asked for by `want`.
 
     Attributes:
-        came: emitted when there are new pictures.
+        came: emitted with the set of crops of which there are new pictures.
     """
 
-    came = Signal()
+    came = Signal(object)
 
     def __init__(self, folder: Path, lane: Lane, board: Board, keep: bool, most: int = MOST) -> None:
         """Of the project in `folder`; where `keep`, its cache keeps them. The `most` used last are in memory."""
@@ -71,9 +71,10 @@ class Thumbnails(QObject):
             self._pictures.move_to_end(crop)
         return found
 
-    def want(self, crops: Iterable[Crop]) -> None:
-        """Make these, instead of what was wanted before and is not yet made."""
-        self._wishes.replace(crop for crop in crops if crop not in self._pictures)
+    def want(self, crops: Iterable[Crop], then: Iterable[Crop] = ()) -> None:
+        """Make these, instead of what was wanted before and is not yet made; after them, what may be looked at next."""
+        missing = ([crop for crop in some if crop not in self._pictures] for some in (crops, then))
+        self._wishes.replace(*missing)
         self._start()
 
     def forget_failures(self) -> None:
@@ -87,7 +88,7 @@ class Thumbnails(QObject):
 
     def _start(self) -> None:
         if self._job is None and self._wishes and not self._closed:
-            job = Job("thumbnails", _make, self._folder, self._wishes, self._keep)
+            job = Job("thumbnails", _make, self._folder, self._wishes, self._keep, self._lane)
             job.published.connect(self._on_made)
             job.succeeded.connect(self._on_succeeded)
             job.finished.connect(self._on_finished)
@@ -98,7 +99,7 @@ class Thumbnails(QObject):
             self._pictures[crop] = QPixmap() if image is None else QPixmap.fromImage(image)
         while len(self._pictures) > self._most:
             self._pictures.popitem(last=False)
-        self.came.emit()
+        self.came.emit(frozenset(made))
 
     def _on_finished(self) -> None:
         self._job = None
@@ -108,8 +109,8 @@ class Thumbnails(QObject):
         self._start()
 
 
-def _make(folder: Path, wishes: Wishes, keep: bool, control: Control) -> None:
-    """Make what is wanted and what is wanted meanwhile, for a while."""
+def _make(folder: Path, wishes: Wishes, keep: bool, lane: Lane, control: Control) -> None:
+    """Make what is wanted and what is wanted meanwhile, for a while, or until others wait for the lane."""
     from studio.core.crop_pictures import CropPictures  # brings the decoders along
 
     started = time.monotonic()
@@ -117,8 +118,11 @@ def _make(folder: Path, wishes: Wishes, keep: bool, control: Control) -> None:
         pictures = CropPictures(project, keep)
         try:
             while time.monotonic() - started < _LONGEST and (crops := wishes.take()):
+                control.checkpoint()
                 made = pictures.make(crops)
                 control.publish({crop: None if p is None else _image(p.data, p.shape[0]) for crop, p in made.items()})
+                if len(lane.jobs) > 1:
+                    return
         finally:
             pictures.close()
 

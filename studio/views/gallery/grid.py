@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 from PySide6.QtCore import (
     QItemSelection,
     QItemSelectionModel,
@@ -10,6 +12,7 @@ from PySide6.QtCore import (
     QPoint,
     QRect,
     Qt,
+    QTimer,
     Signal,
 )
 from PySide6.QtGui import (
@@ -26,6 +29,7 @@ from studio.views.gallery.keys import KeyedView
 from studio.views.gallery.layout import GAP, GridLayout
 from studio.views.rows import Index
 
+_LONGEST = 0.012  # seconds of one painting: a screen full of small cells comes in parts, and nothing waits for it
 Move = QAbstractItemView.CursorAction
 Hint = QAbstractItemView.ScrollHint
 
@@ -196,9 +200,13 @@ class GridView(KeyedView):
         selection, delegate, current = self.selectionModel(), self.itemDelegate(), self.currentIndex()
         plain = option.state & ~QStyle.StateFlag.State_Selected
         cells, offset = self.cells(), self.verticalOffset()
+        started, region, later = time.perf_counter(), event.region(), QRegion()
         for row in self.visible_rows():
             option.rect = cells.rect(row).translated(0, -offset)
-            if not event.rect().intersects(option.rect):
+            if not region.intersects(option.rect):
+                continue
+            if time.perf_counter() - started > _LONGEST:
+                later += option.rect
                 continue
             index = self.model().index(row, 0)
             option.state = plain
@@ -214,3 +222,5 @@ class GridView(KeyedView):
             painter.fillRect(self._band, color)
             painter.drawRect(self._band)
         painter.end()
+        if not later.isEmpty():
+            QTimer.singleShot(0, self.viewport(), lambda: self.viewport().update(later))

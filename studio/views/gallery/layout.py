@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from PySide6.QtCore import QPoint, QRect
 
@@ -24,15 +25,15 @@ class GridLayout:
     width: int
     least: int
 
-    @property
+    @cached_property
     def columns(self) -> int:
         return max((self.width - GAP) // (self.least + GAP), 1)
 
-    @property
+    @cached_property
     def side(self) -> int:
         return max((self.width - GAP) // self.columns - GAP, 16)
 
-    @property
+    @cached_property
     def cell(self) -> int:
         """From one cell to the next."""
         return self.side + GAP

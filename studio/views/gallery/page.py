@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 
 from PySide6.QtCore import (
     QItemSelection,
@@ -31,7 +31,7 @@ from studio.views.gallery.cells import CropDelegate
 from studio.views.gallery.grid import GridView
 from studio.views.named import named
 
-SIDES = (48, 256)  # pixels of a cell, the least and the most
+SIDES = (56, 256)  # pixels of a cell, the least and the most
 _EMPTY = ("No crops yet", "Draw a box on the video and follow it: its crops come here.")
 _NOTHING = ("No such crops", "Nothing is found by what stands above.")
 
@@ -42,12 +42,12 @@ class GridPage(QWidget):
     Attributes:
         selected: emitted with the frozenset of ids of the regions the user selected.
         opened: emitted with the id of the region whose frame is to be shown.
-        wanted: emitted with the list of crops in view.
+        wanted: emitted with the crops in view, and those of a screen below and above them: two lists.
     """
 
     selected = Signal(object)
     opened = Signal(object)
-    wanted = Signal(object)
+    wanted = Signal(object, object)
 
     def __init__(self) -> None:
         super().__init__()
@@ -59,7 +59,7 @@ class GridPage(QWidget):
         self._coming = QTimer(singleShot=True, interval=25)
         self._coming.timeout.connect(self._say_wanted)
         self._compose()
-        self.grid.looked_at.connect(self._coming.start)
+        self.grid.looked_at.connect(self.ask_again)
         self.grid.activated.connect(self._on_activated)
 
     def set_model(self, model: CropList, picture: Callable[[Crop], QPixmap | None]) -> None:
@@ -89,13 +89,17 @@ class GridPage(QWidget):
         self.grid.viewport().update()
         self._say_count()
 
-    def refresh_pictures(self) -> None:
-        """There are new pictures."""
-        self.grid.viewport().update()
+    def refresh_pictures(self, crops: Collection[Crop]) -> None:
+        """There are new pictures of these."""
+        model = self._model
+        for row in self.grid.visible_rows():
+            if model.crop(row) in crops:
+                self.grid.update(model.index(row))
 
     def ask_again(self) -> None:
-        """Say again which crops are in view."""
-        self._coming.start()
+        """Say soon which crops are in view; also in the midst of scrolling."""
+        if not self._coming.isActive():
+            self._coming.start()
 
     @property
     def _model(self) -> CropList:
@@ -162,7 +166,10 @@ class GridPage(QWidget):
 
     def _say_wanted(self) -> None:
         model = self._model
-        self.wanted.emit([model.shown(row).crop for row in self.grid.visible_rows()])
+        rows = self.grid.visible_rows()
+        below = range(rows.stop, min(rows.stop + len(rows), model.rowCount()))
+        above = range(max(rows.start - len(rows), 0), rows.start)
+        self.wanted.emit([model.crop(row) for row in rows], [model.crop(row) for row in (*below, *above)])
 
     def _on_selected(self) -> None:
         parts = self.grid.selectionModel().selection().toList()

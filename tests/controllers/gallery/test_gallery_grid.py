@@ -336,10 +336,16 @@ def test_the_place_stays_when_crops_come_and_when_the_size_changes(qtbot, contex
 def test_only_what_is_in_view_is_asked_for(qtbot, context, clip, view):
     add(context, [region(context, clip, n % 30, x=float(n % 60)) for n in range(2000)])
     wanted = []
-    view.wanted.connect(wanted.append)
+    view.wanted.connect(lambda seen, near: wanted.append((seen, near)))
     loaded(qtbot, view, 2000)
-    qtbot.waitUntil(lambda: any(wanted))
-    assert 0 < max(map(len, wanted)) < 60
+    qtbot.waitUntil(lambda: any(seen for seen, _ in wanted))
+    seen, near = wanted[-1]
+    assert 0 < len(seen) < 60 and len(near) == len(seen)  # and a screen below
+    assert view.grid.model().crop(0) in seen and view.grid.model().crop(len(seen)) in near
+    view.grid.verticalScrollBar().setValue(view.grid.verticalScrollBar().maximum())
+    qtbot.waitUntil(lambda: view.grid.model().crop(1999) in wanted[-1][0])
+    picture_of = view.grid.itemDelegate()._picture
+    qtbot.waitUntil(lambda: all(picture_of(crop) is not None for crop in wanted[-1][0]), timeout=15_000)
 
 
 def test_a_hundred_thousand_crops(qtbot, context, clip, view):
