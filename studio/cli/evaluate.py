@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -18,11 +17,9 @@ from studio.core.media import open_medium
 from studio.core.media.medium import Medium
 from studio.core.plugins import search_modes
 from studio.core.project import Project
-from studio.core.project.held_back import frames_of_split
+from studio.core.project_truth import Truth, known_truth
 from studio.core.scores import true_boxes
 from studio.core.truth import read_truth
-
-Truth = Callable[[int], NDArray[np.float64] | None]
 
 
 def evaluate(
@@ -89,38 +86,9 @@ def _only_label(labels: list[str]) -> str:
 
 
 def _from_project(project: Project, medium: Medium, name: str, split: str | None) -> Truth:
-    """The project's own regions as truth, on the frames of which it says for sure where the object is, or is not.
-
-    Where a split is given: of these only its own.
-    """
+    """The project's own regions as truth; where a split is given, only its own."""
     sha256 = fingerprint(Path(medium.source)).sha256
     row = next((row for row in project.media() if row.sha256 == sha256), None)
     if row is None:
         raise InputError(f"the project has no regions on {medium.source}; give a truth file with --truth")
-    label = project.label(name).id
-    known: dict[int, list[tuple[float, float, float, float]]] = {}
-    unsure: set[int] = set()
-    for mark in project.marks():
-        if (mark.medium, mark.label) == (row.id, label):
-            frames = range(mark.first, min(mark.last + 1, medium.frame_count))
-            if mark.kind in ("nothing", "complete"):
-                known |= {frame: [] for frame in frames}
-            else:
-                unsure.update(frames)
-    for region in project.regions(medium=row.id, label=label):
-        if region.state == "visible":
-            known.setdefault(region.frame, []).append((region.x, region.y, region.width, region.height))
-        elif region.state in ("occluded", "ignore"):
-            unsure.add(region.frame)
-        elif region.state == "outside":
-            known.setdefault(region.frame, [])
-
-    if split is not None:
-        known = {frame: known[frame] for frame in frames_of_split(project, row, label, split) & known.keys()}
-
-    def truth(frame: int) -> NDArray[np.float64] | None:
-        if frame in unsure or frame not in known:
-            return None
-        return np.array(known[frame], np.float64).reshape(-1, 4)
-
-    return truth
+    return known_truth(project, row, medium.frame_count, project.label(name).id, split)

@@ -34,6 +34,7 @@ COMMANDS: tuple[str, ...] = (
     "fit",
     "detect",
     "evaluate",
+    "compare",
     "heads",
     "labels",
     "media",
