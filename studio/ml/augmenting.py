@@ -26,16 +26,26 @@ _MIDDLE_GREY = 127.0
 
 @dataclass(frozen=True, eq=False)
 class Batch:
-    """Crops and what became of them.
+    """Crops as they are read, with room around them.
 
     Attributes:
         ids: int64 `(n,)` of the regions; those whose frames cannot be read are left out.
-        originals, varied: uint8 `(n, side, side, 3)` RGB.
+        wide: uint8 `(n, ROOM · side, ROOM · side, 3)` RGB.
     """
 
     ids: NDArray[np.int64]
-    originals: Picture
-    varied: Picture
+    wide: Picture
+
+    @property
+    def originals(self) -> Picture:
+        """The crops as they are, uint8 `(n, side, side, 3)`."""
+        side = self.wide.shape[1] // ROOM
+        start = (self.wide.shape[1] - side) // 2
+        return np.ascontiguousarray(self.wide[:, start : start + side, start : start + side])
+
+    def varied(self, augmentation: Augmentation, seed: int) -> Picture:
+        """What a recipe sees, see `augmented`."""
+        return augmented(self.wide, augmentation, seed, self.ids)
 
 
 def batch_ids(crops: Crops, size: int, seed: int) -> NDArray[np.int64]:
@@ -50,24 +60,16 @@ def batch_ids(crops: Crops, size: int, seed: int) -> NDArray[np.int64]:
     return np.random.default_rng(seed).permutation(table.ids[usable])[:size]
 
 
-def make_batch(
-    project: Project,
-    crops: Crops,
-    ids: Sequence[int] | NDArray[np.int64],
-    augmentation: Augmentation,
-    side: int,
-    seed: int,
-    control: Control,
+def read_batch(
+    project: Project, crops: Crops, ids: Sequence[int] | NDArray[np.int64], side: int, control: Control
 ) -> Batch:
-    """Read these regions and vary them; the same for the same region, augmentation and seed, whatever is beside it.
+    """Read these regions.
 
     Args:
         project: whose media are read.
         crops: all of them.
         ids: of the regions.
-        augmentation: how much they change.
-        side: of the result in pixels; also the least window that is cut out, as heads cut them.
-        seed: another one for another epoch.
+        side: of a crop in pixels; also the least window that is cut out, as heads cut them.
         control: progress and cancelling.
     """
     rows = crops.rows_of(np.asarray(ids, np.int64).tolist())
@@ -84,7 +86,7 @@ def make_batch(
     read = [row for row in rows.tolist() if row in wide]
     found = crops.table.ids[read]
     pictures = np.stack([wide[row] for row in read]) if read else np.zeros((0, ROOM * side, ROOM * side, 3), np.uint8)
-    return Batch(found, _middle(pictures, side), augmented(pictures, augmentation, seed, found))
+    return Batch(found, pictures)
 
 
 def cut_wide(frame: Picture, window: Window, side: int) -> Picture:
@@ -169,8 +171,3 @@ def _hidden(image: torch.Tensor, side: int, draw: _Draw) -> torch.Tensor:
     top, left = (round(place * (side - hole)) for place in draw.hole)
     grey = torch.full((3, hole, hole), _MIDDLE_GREY / 255)
     return ways.erase(image, top, left, hole, hole, grey)
-
-
-def _middle(wide: Picture, side: int) -> Picture:
-    start = (wide.shape[1] - side) // 2
-    return np.ascontiguousarray(wide[:, start : start + side, start : start + side])

@@ -11,7 +11,7 @@ from tests.cli.conftest import FRAMES
 def test_assigning_checking_and_clearing(studio, labelled, refused):
     code, out, lines = studio("split", labelled, "--val", 0.3, "--test", 0)  # 45 frames at 10 a second
     assert code == 0 and any("By blocks of time" in line for line in lines)
-    assert "track in two splits" in out
+    assert "1 track in several splits" in out
     document = json.loads(studio("split", labelled, "--check", "--json")[1])
     square = document["labels"]["square"]
     assert square["val"] >= 10 and square["train"] >= 10 and square["test"] == 0 and sum(square.values()) == 45

@@ -19,7 +19,7 @@ from studio.core.errors import InputError
 from studio.core.gallery.crops import read_crops
 from studio.core.geometry import Box, crop_window
 from studio.core.project import Edit, Project, SplitRow, new_id
-from studio.ml.augmenting import ROOM, augmented, batch_ids, cut_wide, make_batch
+from studio.ml.augmenting import ROOM, augmented, batch_ids, cut_wide, read_batch
 from studio.ml.crops import cut
 from tests.ml.taught_project import make_project, scene
 from tests.moving_square import HEIGHT, WIDTH, box_at
@@ -122,8 +122,10 @@ def test_a_batch_is_of_training_crops_and_shows_their_pixels(project):
     assert sorted(batch_ids(crops, 100, 1)) != list(batch_ids(crops, 100, 1))
     frames = crops.table.frames[crops.rows_of(batch_ids(crops, 100, 1).tolist())]
     assert sorted(frames.tolist()) == [0, 2, 4, 6, 8, 10]
-    batch = make_batch(project, crops, ids, Augmentation(), SIDE, 0, Control())
-    assert batch.ids.tolist() == ids.tolist() and batch.varied.shape == batch.originals.shape == (4, SIDE, SIDE, 3)
+    batch = read_batch(project, crops, ids, SIDE, Control())
+    varied = batch.varied(Augmentation(), 0)
+    assert batch.ids.tolist() == ids.tolist() and varied.shape == batch.originals.shape == (4, SIDE, SIDE, 3)
+    np.testing.assert_array_equal(varied, augmented(batch.wide, Augmentation(), 0, ids))
     for number, original in zip(crops.table.frames[crops.rows_of(ids.tolist())].tolist(), batch.originals, strict=True):
         seen = cut(scene(number), crop_window(Box(*box_at(number)), SIDE, WIDTH, HEIGHT), SIDE)
         assert np.abs(seen.astype(float) - original).mean() < 12  # the video is compressed

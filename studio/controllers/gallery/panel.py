@@ -25,11 +25,25 @@ PARTS: tuple[tuple[str, str, str, str, str], ...] = (
         "studio.controllers.gallery.preview:PreviewController",
     ),
     (
+        "splits",
+        "Splits: training, validation, test",
+        "mdi6.call-split",
+        "studio.views.gallery.splits:SplitsView",
+        "studio.controllers.gallery.splits:SplitsController",
+    ),
+    (
         "history",
         "Data sets: what heads were trained on",
         "mdi6.history",
         "studio.views.gallery.history:DataSetsView",
         "studio.controllers.gallery.history:DataSetsController",
+    ),
+    (
+        "batch",
+        "Augmentation: what a training sees",
+        "mdi6.image-filter-black-white",
+        "studio.views.gallery.batch:BatchView",
+        "studio.controllers.gallery.batch:BatchController",
     ),
 )
 

@@ -23,7 +23,7 @@ _BANDS = 4  # of 16 bits: of four, three different bits leave one as it is
 KINDS = {
     "time": ("neighbouring frames", "places with neighbouring frames"),
     "picture": ("pair that looks the same", "pairs that look the same"),
-    "track": ("track in two splits", "tracks in two splits"),
+    "track": ("track in several splits", "tracks in several splits"),
 }
 Pairs = NDArray[np.int64]
 
@@ -61,11 +61,13 @@ def find_leaks(
     control = control or Control()
     rows = np.flatnonzero(crops.splits)
     table, splits = crops.table.taken(rows), crops.splits[rows].astype(np.int64)
+    negatives = np.isin(table.labels, [row.id for row in crops.labels.values() if row.name == BACKGROUND])
     near = _near(table, splits, rates, control)
     found = [Leak(*_ids(table, pair), "time", distance) for *pair, distance in near.tolist()]
-    found += [Leak(*_ids(table, pair), "track", distance) for *pair, distance in _torn(table, splits).tolist()]
+    found += [
+        Leak(*_ids(table, pair), "track", distance) for *pair, distance in _torn(table, splits, negatives).tolist()
+    ]
     if hashes is not None:
-        negatives = np.isin(table.labels, [row.id for row in crops.labels.values() if row.name == BACKGROUND])
         alike = _alike(table, splits, np.where(negatives, np.uint64(0), hashes[rows]), control)
         seen = {frozenset(leak[:2]) for leak in found}
         found += [
@@ -155,17 +157,16 @@ def _touch(first: NDArray[np.float64], second: NDArray[np.float64]) -> NDArray[n
     return np.asarray((right > left).all(1))
 
 
-def _torn(table: RegionTable, splits: Pairs) -> Pairs:
+def _torn(table: RegionTable, splits: Pairs, negatives: NDArray[np.bool_]) -> Pairs:
     """Rows and frames between them `(m, 3)` of tracks in several splits, where two of those are nearest."""
-    rows = np.flatnonzero(table.tracks > 0)
+    rows = np.flatnonzero((table.tracks > 0) & ~negatives)
     rows = rows[np.lexsort((table.frames[rows], table.tracks[rows]))]
     a, b = rows[:-1], rows[1:]
     change = (table.tracks[a] == table.tracks[b]) & (splits[a] != splits[b])
     a, b = a[change], b[change]
     best = _Nearest()
-    low, high = np.minimum(splits[a], splits[b]), np.maximum(splits[a], splits[b])
     best.add(
-        np.stack([table.tracks[a], low, high], axis=1),
+        np.stack([table.tracks[a], np.zeros_like(a), np.zeros_like(a)], axis=1),
         np.stack([a, b, table.frames[b] - table.frames[a]], axis=1),
     )
     return best.found

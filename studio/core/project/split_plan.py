@@ -27,6 +27,7 @@ WAYS = {"auto": "what fits", "clip": "clips", "time": "blocks of time", "track":
 FEW_CLIPS = 5  # below it clips are cut into blocks
 USUAL_RATE = 25.0  # frames a second of pictures with tracks, and of videos that cannot be read
 _NAMES = SPLITS[1:]
+_NAMED = 3  # labels that a note names
 _OBJECTS = [STATES.index(state) for state in sorted(OBJECT_STATES)]
 
 Counts = NDArray[np.int64]
@@ -98,8 +99,14 @@ def split_counts(crops: Crops) -> dict[int, Counts]:
     return {int(label): row for label, row in zip(labels, numbers, strict=True)}
 
 
-def read_rates(project: Project, crops: Crops) -> dict[int, float]:
-    """Frames a second of the media with regions; folders of pictures have times where something is tracked in them."""
+def read_rates(project: Project, crops: Crops, known: Mapping[int, float] | None = None) -> dict[int, float]:
+    """Frames a second of the media with regions; folders of pictures have times where something is tracked in them.
+
+    Args:
+        project: whose media are opened.
+        crops: all of them.
+        known: of videos, by an earlier call: those are not opened again.
+    """
     from studio.core.media import open_medium  # brings the decoders along
 
     rates = {}
@@ -110,6 +117,9 @@ def read_rates(project: Project, crops: Crops) -> dict[int, float]:
                 rates[medium] = USUAL_RATE
             continue
         rates[medium] = USUAL_RATE
+        if known is not None and medium in known:
+            rates[medium] = known[medium]
+            continue
         with suppress(StudioError, OSError), open_medium(locate(project, row), project.cache) as opened:
             rates[medium] = opened.rate if opened.rate > 0 else USUAL_RATE
     return rates
@@ -141,7 +151,7 @@ def plan_splits(crops: Crops, rates: Mapping[int, float], wish: SplitWish) -> Sp
         rows = _stretches(table, rates, list(zip(units, names, strict=True)), whole=by == "clip")
     splits = splits_of(table, rows)
     achieved = split_counts(Crops(table, splits, crops.labels, crops.media))
-    return SplitPlan(by, tuple(rows), achieved, tuple(_notes(table, splits, wish, by)))
+    return SplitPlan(by, tuple(rows), achieved, tuple(_notes(crops, table, splits, wish, by)))
 
 
 def split_edit(project: Project, plan: SplitPlan) -> Edit:
@@ -236,13 +246,22 @@ def _loose_rows(
             yield SplitRow(new_id(), medium, None, numbers[0], numbers[-1], SPLITS[split])
 
 
-def _notes(table: RegionTable, splits: NDArray[np.uint8], wish: SplitWish, by: str) -> Iterable[str]:
+def _notes(crops: Crops, table: RegionTable, splits: NDArray[np.uint8], wish: SplitWish, by: str) -> Iterable[str]:
     empty = [
         name for place, (name, share) in enumerate(zip(_NAMES, wish.shares, strict=True), 1)
         if share > 0 and not (splits == place).any()
     ]  # fmt: skip
     if empty:
         yield f"There is too little for {listed(empty)}: it would take more {WAYS[by]}."
+    wanted = [place for place, share in enumerate(wish.shares, 1) if share > 0 and _NAMES[place - 1] not in empty]
+    lacking = [
+        crops.labels[label].name
+        for label in np.unique(table.labels).tolist()
+        if label in crops.labels and not np.isin(wanted, splits[table.labels == label]).all()
+    ]
+    if lacking:
+        some = lacking if len(lacking) <= _NAMED else [*lacking[:_NAMED], f"{len(lacking) - _NAMED:,} more"]
+        yield f"{listed(some)} {'is' if len(lacking) == 1 else 'are'} too short or rare to be in every split."
     held = (table.tracks > 0) & (splits > 0)
     pairs = np.unique(np.stack([table.tracks[held], splits[held].astype(np.int64)]), axis=1)
     torn = int((np.unique(pairs[0], return_counts=True)[1] > 1).sum())
