@@ -11,8 +11,10 @@ from pathlib import Path
 
 from studio.core.control import Control
 from studio.core.files import making
+from studio.core.formats.data_set import DataSet
 from studio.core.formats.finding import FoundMedium
 from studio.core.formats.folder import opened_folder
+from studio.core.formats.format import Format
 from studio.core.formats.notes import Notes
 from studio.core.formats.reading import format_named, read_with, recognised
 from studio.core.formats.to_project import Plan, to_project
@@ -48,9 +50,7 @@ class Imported:
     notes: tuple[str, ...]
 
 
-def import_data(
-    folder: Path, source: Path, name: str | None, copy: bool, control: Control
-) -> Imported:  # fmt: skip
+def import_data(folder: Path, source: Path, name: str | None, copy: bool, control: Control) -> Imported:
     """Read the data set at `source` into the project in `folder`, which is made where there is none.
 
     Args:
@@ -65,25 +65,50 @@ def import_data(
     """
     folder = folder.absolute()
     there = (folder / DATABASE).is_file()
+    with _read(folder, there, source, name, control) as reading, _project(folder, there) as project:
+        plan = to_project(project, reading.data, reading.notes, control)
+        with _media_in_place(project, plan, copy or reading.temporary, control) as media:
+            text = f"import {printable(source.name)} as {reading.format.title}"
+            project.apply(replace(plan, media=media).edit(text), who="import")
+    return _described(reading, plan, name is None, not there)
+
+
+def look_at_data(folder: Path, source: Path, name: str | None, control: Control) -> Imported:
+    """What `import_data` would do with the project that is in `folder`; changes nothing, and raises the same."""
+    with _read(folder, True, source, name, control) as reading, Project.open(folder) as project:
+        plan = to_project(project, reading.data, reading.notes, control)
+    return _described(reading, plan, name is None, False)
+
+
+@dataclass(frozen=True)
+class _Reading:
+    """A data set that was read, while its files are there; `temporary`: they go afterwards."""
+
+    format: Format
+    data: DataSet
+    notes: Notes
+    temporary: bool
+
+
+@contextmanager
+def _read(folder: Path, there: bool, source: Path, name: str | None, control: Control) -> Iterator[_Reading]:
     with opened_folder(source, _scratch(folder, there), control) as found:
         chosen = format_named(name) if name else recognised(found)
         notes = Notes()
-        data = read_with(chosen, found, notes, control)
-        with _project(folder, there) as project:
-            plan = to_project(project, data, notes, control)
-            with _media_in_place(project, plan, copy or found.temporary, control) as media:
-                edit = replace(plan, media=media).edit(f"import {printable(source.name)} as {chosen.title}")
-                project.apply(edit, who="import")
+        yield _Reading(chosen, read_with(chosen, found, notes, control), notes, found.temporary)
+
+
+def _described(reading: _Reading, plan: Plan, recognised: bool, made: bool) -> Imported:
     return Imported(
-        format=chosen.name,
-        recognised=name is None,
-        made=not there,
+        format=reading.format.name,
+        recognised=recognised,
+        made=made,
         media=len(plan.media),
         regions=plan.count(RegionRow),
         tracks=plan.count(TrackRow),
         splits=plan.count(SplitRow),
         labels=plan.labels,
-        notes=tuple(notes.lines()),
+        notes=tuple(reading.notes.lines()),
     )
 
 
