@@ -46,6 +46,7 @@ CONTROLLERS: tuple[str, ...] = (
     "studio.controllers.heads:HeadsController",
     "studio.controllers.live:LiveController",
     "studio.controllers.teach:TeachController",
+    "studio.controllers.data_sets:DataSetsController",
 )
 
 STILL_ENDING = 20  # milliseconds between looks whether the threads of a closed project have ended
