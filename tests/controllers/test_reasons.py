@@ -202,6 +202,14 @@ def test_a_project_that_is_only_read_can_be_explained(part, context, folder, qtb
     read.close()
 
 
+def test_in_a_low_dock_the_first_map_comes_into_sight(part, context, qtbot):
+    part.view.resize(320, 260)
+    context.session.shown = frame(3)
+    part.click()
+    part.wait()
+    qtbot.waitUntil(lambda: part.view.result.trained.visibleRegion().boundingRect().height() > 90)
+
+
 def test_cancel_leaves_what_there_was(part, context, qtbot):
     context.session.shown = frame(3)
     part.choose("way", "Occlusion")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QGridLayout,
@@ -117,7 +117,8 @@ class ReasonsView(QWidget):
         column.addWidget(self._note)
         column.addWidget(self.result)
         column.addStretch(1)
-        return scrolling(inside)
+        self._area = scrolling(inside)
+        return self._area
 
     @property
     def opacity(self) -> float:
@@ -163,7 +164,10 @@ class ReasonsView(QWidget):
     def set_reasons(self, shown: ShownReasons) -> None:
         """Show an explanation."""
         self.result.set_reasons(shown)
-        self.result.show()
+        if self.result.isHidden():
+            self.result.show()
+            # In a low dock it is below what can be seen; where it is, is known once it is laid out.
+            QTimer.singleShot(0, self._area, lambda: self._area.ensureWidgetVisible(self.result, 0, 0))
         self._note.hide()
 
     def set_problem(self, text: str) -> None:
