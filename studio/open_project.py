@@ -44,6 +44,7 @@ CONTROLLERS: tuple[str, ...] = (
     "studio.controllers.camera:CameraController",
     "studio.controllers.follow:FollowController",
     "studio.controllers.heads:HeadsController",
+    "studio.controllers.compare:CompareController",
     "studio.controllers.live:LiveController",
     "studio.controllers.teach:TeachController",
     "studio.controllers.data_sets:DataSetsController",
