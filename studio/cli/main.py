@@ -45,6 +45,7 @@ COMMANDS: tuple[str, ...] = (
     "duplicates",
     "copy",
     "split",
+    "merge",
     "models",
     "frames",
     "filter",
