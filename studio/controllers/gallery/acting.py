@@ -15,6 +15,7 @@ from studio.core.project import BACKGROUND, LabelRow, Project
 from studio.core.project.edits import Planned
 from studio.state.gallery import GalleryState
 
+PAST = "These are the crops of an earlier moment; close the list to change those of now."
 _FEW = 300  # crops that are looked up and changed within a blink
 
 
@@ -49,8 +50,11 @@ class Acting:
             self._change("review crops", regions, Reviewing(regions, not done))
 
     def _begin(self) -> frozenset[int]:
-        """What is selected; remembers what comes after it."""
+        """What is selected, and can be changed; remembers what comes after it."""
         regions = self._context.session.selection
+        if regions and self._gallery.past:
+            self._context.board.say(PAST)
+            return frozenset()
         if regions:
             self._acted, self._heir = regions, self._after(regions)
         return regions
@@ -60,19 +64,22 @@ class Acting:
         crops = self._gallery.crops
         if crops is None:
             return 0
-        ids = crops.table.ids[self._gallery.shown]
-        leaving = np.isin(ids, np.fromiter((*regions, *self._gone), np.int64))
-        if leaving.all() or not leaving.any():
+        leaving = np.zeros(len(crops), bool)
+        leaving[crops.rows_of(regions)] = True
+        gone = leaving.copy()
+        gone[crops.rows_of(self._gone)] = True
+        shown = self._gallery.shown
+        staying = np.flatnonzero(~gone[shown])
+        if not len(staying) or not leaving[shown].any():
             return 0
-        staying = np.flatnonzero(~leaving)
-        first = int(np.argmax(np.isin(ids, np.fromiter(regions, np.int64))))
-        return int(ids[staying[min(np.searchsorted(staying, first), len(staying) - 1)]])
+        after = np.searchsorted(staying, np.argmax(leaving[shown]))
+        return int(crops.table.ids[shown[staying[min(after, len(staying) - 1)]]])
 
     def _move_on(self) -> None:
         """Other crops are shown: where those that were acted on are not among them, the one after them is selected."""
         crops, session = self._gallery.crops, self._context.session
         self._gone.clear()
-        if not self._heir or crops is None:
+        if not self._heir or crops is None or self._gallery.past:
             return
         if session.selection != self._acted:
             self._heir = 0

@@ -7,7 +7,7 @@ from PySide6.QtCore import QPoint
 from studio.controllers.context import Context
 from studio.controllers.gallery.acting import Acting, labels_in_order
 from studio.controllers.wires import Wires
-from studio.core.project import Key
+from studio.core.project import Keys
 from studio.state.crop_list import CropList
 from studio.state.gallery import GalleryState
 from studio.state.thumbnails import Thumbnails
@@ -27,6 +27,7 @@ class GridController:
         self._own: frozenset[int] = frozenset()  # the selection that the grid shows already
         self._wires = Wires()
         view.set_model(self._model, self._thumbnails.picture)
+        view.offer(context.actions["gallery.what_if"])
         context.actions.act_in(view.grid)
         self._keys = {f"label.key_{digit}": str(digit) for digit in range(10)}
         view.grid.take_keys([context.actions[name] for name in (*self._keys, "edit.delete")])
@@ -53,11 +54,11 @@ class GridController:
         wires.connect(context.actions["gallery.review"].triggered, lambda _: self._acting.review())
 
     def _show(self) -> None:
-        if self._gallery.crops is not None:
-            self._model.show(self._gallery.crops, self._gallery.shown)
+        if self._gallery.seen is not None:
+            self._model.show(self._gallery.seen, self._gallery.shown)
 
-    def _on_changed(self, keys: set[Key]) -> None:
-        if any(key.table == "media" for key in keys):
+    def _on_changed(self, keys: Keys) -> None:
+        if "media" in keys.tables:
             self._thumbnails.forget_failures()
             self._view.ask_again()
 
@@ -102,7 +103,7 @@ class GridController:
 
     def _show_menu(self, place: QPoint) -> None:
         actions, selection = self._context.actions, self._context.session.selection
-        others = [actions[name] for name in ("gallery.review", "gallery.like")]
+        others = [actions[name] for name in ("gallery.review", "gallery.like", "gallery.what_if", "gallery.copy_to")]
         menu = CropMenu(self._view.grid, labels_in_order(self._context), len(selection) == 1, *others)
         menu.open_wanted.connect(lambda: self._open(next(iter(selection))))
         menu.label_wanted.connect(self._acting.relabel)

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject
 
 from studio.controllers.context import Context
 from studio.controllers.edits import Asking, refuse_read_only
+from studio.controllers.gallery.acting import PAST
 from studio.controllers.gallery.acts import Relabelling, Removal
 from studio.controllers.networks import LaneNetworks
 from studio.controllers.wires import Wires
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 REMOVE = 0  # the choice; others are ids of labels
 DOING = "what if"
 NOTHING = "Select crops in the gallery first: then it can be tried what another label would do."
-PAST = "These are the crops of an earlier moment; close the list to try something with those of now."
 
 
 class WhatIfController:

@@ -14,11 +14,12 @@ from PySide6.QtCore import (
     QTimer,
     Signal,
 )
-from PySide6.QtGui import QPixmap
+from PySide6.QtGui import QAction, QPixmap
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QSlider,
     QStackedWidget,
+    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -54,6 +55,9 @@ class GridPage(QWidget):
         self.grid = named(GridView(), "gallery.grid")
         self.count = ElidedLabel()
         self.slider = named(QSlider(Qt.Orientation.Horizontal), "gallery.size")
+        self.what_if = named(QToolButton(autoRaise=True), "gallery.what_if_button")
+        self.what_if.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.what_if.hide()
         self.pages = QStackedWidget()
         self._anchor: tuple[int, int] | None = None
         self._coming = QTimer(singleShot=True, interval=25)
@@ -101,6 +105,10 @@ class GridPage(QWidget):
         if not self._coming.isActive():
             self._coming.start()
 
+    def offer(self, what_if: QAction) -> None:
+        """Beside the count of what is selected there is a button for `what_if`."""
+        self.what_if.setDefaultAction(what_if)
+
     @property
     def _model(self) -> CropList:
         model = self.grid.model()
@@ -116,6 +124,7 @@ class GridPage(QWidget):
         bar = QHBoxLayout()
         bar.setContentsMargins(8, 6, 8, 6)
         bar.addWidget(self.count, 1)
+        bar.addWidget(self.what_if)
         bar.addWidget(self.slider)
         self.slider.setMaximumWidth(14 * self.fontMetrics().averageCharWidth())
         self.empty = EmptyState("mdi6.view-grid-outline", *_EMPTY)
@@ -163,6 +172,7 @@ class GridPage(QWidget):
         if chosen:
             text += f", {chosen:,} selected"
         self.count.setText(text)
+        self.what_if.setVisible(bool(chosen))
 
     def _say_wanted(self) -> None:
         model = self._model
