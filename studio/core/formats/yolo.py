@@ -21,6 +21,7 @@ from studio.core.formats.texts import mentions, number, read_lines, read_text, w
 from studio.core.formats.yolo_layout import label_file, pictures_by_split
 
 _NAMES = ("obj.names", "classes.txt", "classes.names", "labels.txt")
+_KEYS = ("path", "names", "train", "val", "valid", "validation", "test", "kpt_shape")
 _MOST_CLASSES = 100_000
 
 
@@ -74,7 +75,15 @@ def _described(folder: DataFolder, name: str | None) -> Mapping[str, Any]:
         raise InputError(f"{folder.path(name)} is no YAML that can be read{line}; export it again") from None
     if not isinstance(document, dict):
         raise InputError(f"{folder.path(name)} does not describe a YOLO data set (names, train, val)")
-    return document
+    return {str(key): _plain(value, folder.path(name)) for key, value in document.items() if key in _KEYS}
+
+
+def _plain(value: Any, path: Path) -> Any:  # noqa: ANN401
+    """A value, a list or a mapping of values: aliases in each other are gigabytes once written out."""
+    parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else [value]
+    if any(isinstance(part, (dict, list)) for part in parts):
+        raise InputError(f"{path} is nested deeper than a YOLO data set is described; export it again")
+    return value
 
 
 def _names(folder: DataFolder, document: Mapping[str, Any]) -> dict[int, str]:

@@ -310,6 +310,14 @@ def test_yolo_descriptions(place, refused, taken):
     assert "1 folder: not there, left out (../test/images)" in done.notes
 
 
+def test_yolo_descriptions_that_would_grow(place, refused):
+    grown = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
+        f"{new}: &{new} [{', '.join(['*' + old] * 9)}]\n" for old, new in zip("abcdefgh", "bcdefghi", strict=True)
+    )
+    yolo(place, "0 0.5 0.5 0.5 0.5", f"{grown}names: [*i]\ntrain: images\n")
+    assert "nested deeper" in refused(place)
+
+
 def test_yolo_picture_lists_that_lead_out(place, tmp_path, refused):
     noise(tmp_path / "secret.png", 10, 10)
     yolo(place, "", "names: [cup]\ntrain: list.txt\n")
