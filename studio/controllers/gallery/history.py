@@ -139,21 +139,21 @@ class DataSetsController:
         if not chosen.head:
             self._gallery.listed = None
         else:
-            self._list_past(None, f"{chosen.regions:,} crops that {chosen.head} was trained on{_when(chosen, ', ')}")
+            self._list_past(None, f"{_title(chosen)}: {chosen.regions:,} crops")
 
     def _show_change(self, key: str) -> None:
         found, head = self._diff, self._chosen
         if found is None:
             return
         if key == "removed":
-            self._list_past(found.removed.tolist(), f"{len(found.removed):,} crops removed since {head} was trained")
+            self._list_past(found.removed.tolist(), f"{len(found.removed):,} removed since {head}")
             return
         if key.startswith("turn."):
             old, new, ids = found.turns[int(key.removeprefix("turn."))]
-            what = f"relabelled from {self._name(old)} to {self._name(new)}"
+            what = f"{self._name(old)} → {self._name(new)}"
         else:
             ids, what = getattr(found, key), _TITLES.get(key, key)
-        self._gallery.listed = Listed(tuple(ids.tolist()), f"{len(ids):,} crops {what} since {head} was trained")
+        self._gallery.listed = Listed(tuple(ids.tolist()), f"{len(ids):,} {what} since {head}")
 
     def _list_past(self, regions: list[int] | None, title: str) -> None:
         """Crops as they were then, all of them or some."""

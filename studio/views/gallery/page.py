@@ -14,7 +14,7 @@ from PySide6.QtCore import (
     QTimer,
     Signal,
 )
-from PySide6.QtGui import QAction, QPixmap
+from PySide6.QtGui import QAction, QPixmap, QResizeEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QSlider,
@@ -33,6 +33,7 @@ from studio.views.gallery.grid import GridView
 from studio.views.named import named
 
 SIDES = (56, 256)  # pixels of a cell, the least and the most
+_WIDE = 50  # characters, in which a button has room for its words
 _EMPTY = ("No crops yet", "Draw a box on the video and follow it: its crops come here.")
 _NOTHING = ("No such crops", "Nothing is found by what stands above.")
 
@@ -56,7 +57,6 @@ class GridPage(QWidget):
         self.count = ElidedLabel()
         self.slider = named(QSlider(Qt.Orientation.Horizontal), "gallery.size")
         self.what_if = named(QToolButton(autoRaise=True), "gallery.what_if_button")
-        self.what_if.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.what_if.hide()
         self.pages = QStackedWidget()
         self._anchor: tuple[int, int] | None = None
@@ -108,6 +108,12 @@ class GridPage(QWidget):
     def offer(self, what_if: QAction) -> None:
         """Beside the count of what is selected there is a button for `what_if`."""
         self.what_if.setDefaultAction(what_if)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        wide = self.width() > _WIDE * self.fontMetrics().averageCharWidth()
+        style = Qt.ToolButtonStyle
+        self.what_if.setToolButtonStyle(style.ToolButtonTextBesideIcon if wide else style.ToolButtonIconOnly)
 
     @property
     def _model(self) -> CropList:

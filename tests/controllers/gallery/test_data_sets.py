@@ -71,7 +71,7 @@ def test_what_changed_is_shown_in_the_grid_and_what_is_gone_as_it_was(qtbot, con
     choose(qtbot, view, 1)
     view.detail.findChild(QToolButton, "data_sets.turn.0").click()
     assert gallery.listed.regions == tuple(row.id for row in rows[2:5]) and not gallery.past
-    assert gallery.listed.title == "3 crops relabelled from cup to hand since first was trained"
+    assert gallery.listed.title == "3 cup → hand since first"
     view.detail.findChild(QToolButton, "data_sets.removed").click()
     qtbot.waitUntil(lambda: gallery.past)
     assert gallery.listed.regions == tuple(row.id for row in rows[:2])
