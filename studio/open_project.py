@@ -26,7 +26,12 @@ DOCKS: tuple[tuple[str, str, str, str], ...] = (
     ("media", "Media", "studio.views.media:MediaView", "studio.controllers.media:MediaController"),
     ("labels", "Labels", "studio.views.labels:LabelsView", "studio.controllers.labels:LabelsController"),
     ("history", "History", "studio.views.history:HistoryView", "studio.controllers.history:HistoryController"),
-    ("gallery", "Gallery", "studio.views.gallery.view:GalleryView", "studio.controllers.gallery.panel:GalleryController"),
+    (
+        "gallery",
+        "Gallery",
+        "studio.views.gallery.view:GalleryView",
+        "studio.controllers.gallery.panel:GalleryController",
+    ),
     (
         "features",
         "Features",
@@ -44,6 +49,7 @@ CONTROLLERS: tuple[str, ...] = (
     "studio.controllers.camera:CameraController",
     "studio.controllers.follow:FollowController",
     "studio.controllers.heads:HeadsController",
+    "studio.controllers.reuse:ReuseController",
     "studio.controllers.compare:CompareController",
     "studio.controllers.live:LiveController",
     "studio.controllers.teach:TeachController",

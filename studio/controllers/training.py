@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, QTimer
 from studio.controllers.context import Context
 from studio.controllers.head_files import HeadFiles
 from studio.core.control import Control
-from studio.core.project import BACKGROUND, Key, Project
+from studio.core.project import BACKGROUND, Keys, Project
 from studio.core.project.counts import label_counts
 from studio.core.project.heads import head_names
 from studio.state.jobs import Job
@@ -53,6 +53,7 @@ class TrainingController(QObject):
         session.kernel_changed.connect(view.set_kernel)
         session.learning_changed.connect(view.set_learning)
         session.head_name_changed.connect(self._list_heads)
+        session.heads_came.connect(self._list_heads)
         session.head_changed.connect(self._show_head)
         session.taught_changed.connect(view.set_taught)
         session.fitting_changed.connect(view.set_fitting)
@@ -65,8 +66,8 @@ class TrainingController(QObject):
         self._timer.stop()
         self._files.close()
 
-    def _on_project(self, keys: set[Key]) -> None:
-        if any(key.table in ("regions", "labels") for key in keys) and not self._timer.isActive():
+    def _on_project(self, keys: Keys) -> None:
+        if keys.tables & {"regions", "labels"} and not self._timer.isActive():
             self._timer.start()
 
     def _count(self) -> None:

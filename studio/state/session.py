@@ -255,6 +255,7 @@ class SessionState(QObject):
     files_dropped = Signal(object)  # list of paths dropped on a panel: media, or a project
     media_offered = Signal(object)  # list of paths dropped on the window or opened: to be added, the first one shown
     media_refused = Signal(str)  # none of those that were offered could be added, and why
+    heads_came = Signal()  # there are other named heads
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)

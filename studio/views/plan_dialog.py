@@ -22,9 +22,15 @@ class PlanDialog(QDialog):
     agreed = Signal()
 
     def __init__(
-        self, parent: QWidget, name: str, title: str, button: str, choices: Sequence[tuple[str, object]] = ()
+        self,
+        parent: QWidget,
+        name: str,
+        title: str,
+        button: str,
+        choices: Sequence[tuple[str, object]] = (),
+        undo: str = "Undo takes it back as one step.",
     ) -> None:
-        """`name` begins the widgets' object names; `choices` are texts and what they stand for."""
+        """`name` begins the widgets' object names; `choices` are texts with what they stand for; `undo` is said below."""
         super().__init__(parent)
         self.setObjectName(name)
         self.setWindowTitle(title)
@@ -41,7 +47,7 @@ class PlanDialog(QDialog):
         cancel = named(QPushButton("Cancel"), f"{name}.cancel")
         cancel.setDefault(True)
         self._column = QVBoxLayout(self)
-        self._compose(cancel)
+        self._compose(cancel, undo)
         cancel.setFocus()
 
     @property
@@ -66,13 +72,13 @@ class PlanDialog(QDialog):
         self._sentence.setText(sentence)
         self.resize(self.width(), max(self._column.totalHeightForWidth(self.width()), self.height()))
 
-    def _compose(self, cancel: QPushButton) -> None:
+    def _compose(self, cancel: QPushButton, taken_back: str) -> None:
         buttons = QDialogButtonBox()
         buttons.addButton(self._do, QDialogButtonBox.ButtonRole.AcceptRole)
         buttons.addButton(cancel, QDialogButtonBox.ButtonRole.RejectRole)
         buttons.accepted.connect(self._on_agreed)
         buttons.rejected.connect(self.reject)
-        undo = QLabel("Undo takes it back as one step.")
+        undo = QLabel(taken_back)
         undo.setProperty("role", "dim")
         column = self._column
         column.setContentsMargins(20, 16, 20, 16)
