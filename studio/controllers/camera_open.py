@@ -10,8 +10,8 @@ from PySide6.QtCore import QObject, Signal
 
 from studio.controllers.camera_work import CameraSource, CameraWish, Opening, list_names
 from studio.controllers.context import Context
-from studio.controllers.decoding import said
 from studio.controllers.wires import Wires
+from studio.core.errors import said
 from studio.state.jobs import Job
 from studio.views.camera_dialog import CameraDialog
 

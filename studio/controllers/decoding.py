@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
@@ -15,7 +14,7 @@ from PySide6.QtCore import QObject, Signal
 from studio.controllers.context import Context
 from studio.controllers.wires import Wires
 from studio.core.control import Control
-from studio.core.errors import StudioError
+from studio.core.errors import StudioError, said
 from studio.core.project import MediumRow, Project
 from studio.core.project.media import locate
 from studio.state.jobs import Job
@@ -255,12 +254,3 @@ def _shrunk(picture: Picture, factor: int) -> Picture | None:
     if factor < 2 or min(height, width) < 1:
         return None
     return np.asarray(cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
-
-
-def said(error: BaseException) -> str:
-    """An error as a sentence."""
-    if isinstance(error, StudioError):
-        return str(error)
-    if isinstance(error, OSError):
-        return f"{error.strerror or error}: {os.fspath(error.filename)}" if error.filename else str(error)
-    return f"unexpected {type(error).__name__}: {error}"

@@ -28,6 +28,7 @@ def test_json_has_every_row(studio):
         "stride": 1,
         "offset": 0.0,
         "depth": 1,
+        "reads_picture": True,
     }
 
 

@@ -12,7 +12,7 @@ from studio.controllers.context import Context
 from studio.controllers.features.excites_imagine import Imagining
 from studio.controllers.features.excites_work import Collected, Looked, look_at, look_through_gallery
 from studio.controllers.wires import Wires
-from studio.core.errors import StudioError
+from studio.core.errors import said
 from studio.core.stages import split_stage
 from studio.core.top_places import Exciter
 from studio.state.jobs import Job
@@ -216,8 +216,3 @@ class ExcitesController(QObject):
             session.go(each.medium, each.frame)
         else:
             self._context.board.say("Its medium is not in the project any more.", "problem")
-
-
-def said(error: Exception) -> str:
-    """What went wrong, in a line."""
-    return str(error) if isinstance(error, StudioError) else f"{type(error).__name__}: {error}"

@@ -16,7 +16,7 @@ from studio.controllers.context import Context
 from studio.controllers.edits import refuse_read_only
 from studio.controllers.features.kernel_trial import KernelTrial
 from studio.core.control import Control
-from studio.core.errors import StudioError
+from studio.core.errors import StudioError, said
 from studio.core.kernels.chain import Chain, Convolve, Step, chain_called, shipped
 from studio.core.kernels.kernel import PRESETS
 from studio.core.project.kernels import delete_kernel, kernel_names, read_kernel, save_kernel
@@ -232,7 +232,7 @@ class KernelController(QObject):
 
     def _fail(self, error: Exception) -> None:
         self._view.set_note("")
-        self._view.set_problem(str(error) if isinstance(error, StudioError) else f"{type(error).__name__}: {error}")
+        self._view.set_problem(said(error))
 
     def _on_pointed(self, column: int, row: int) -> None:
         self._pixel = column, row

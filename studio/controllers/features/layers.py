@@ -7,7 +7,7 @@ from PySide6.QtCore import QObject
 from studio.controllers.context import Context
 from studio.controllers.features.layers_work import Filters, Part, Read, read, read_filters
 from studio.controllers.wires import Wires
-from studio.core.errors import StudioError
+from studio.core.errors import said
 from studio.core.project.heads import head_names
 from studio.state.jobs import Job
 from studio.views.features.layers import LayersView
@@ -70,7 +70,7 @@ class LayersController(QObject):
 
     def _fail(self, error: Exception) -> None:
         self._asked = None  # the next look asks again
-        self._view.set_problem(_said(error))
+        self._view.set_problem(said(error))
 
     def _show(self, found: Read) -> None:
         looking = self._context.session.looking
@@ -145,7 +145,7 @@ class LayersController(QObject):
         self._part = part
         job = Job("reading filters", read_filters, self._context.networks, part)
         job.succeeded.connect(self._show_filters)
-        job.failed.connect(lambda error: self._show_nothing(_said(error)))
+        job.failed.connect(lambda error: self._show_nothing(said(error)))
         self._context.lanes.compute.replace(job)
 
     def _show_filters(self, found: Filters) -> None:
@@ -181,7 +181,3 @@ class LayersController(QObject):
             return
         if channel not in found.page.numbers:
             self._ask_filters(channel // found.pick, found.part.shift)
-
-
-def _said(error: Exception) -> str:
-    return str(error) if isinstance(error, StudioError) else f"{type(error).__name__}: {error}"

@@ -12,7 +12,7 @@ from studio.controllers.context import Context
 from studio.controllers.features.maps_export import export
 from studio.controllers.features.maps_work import Answer, Asked, Wishes, answer
 from studio.controllers.wires import Wires
-from studio.core.errors import StudioError
+from studio.core.errors import StudioError, said
 from studio.core.project.heads import head_folder
 from studio.state.jobs import Job
 from studio.state.looking import head_of
@@ -167,7 +167,7 @@ class MapsController(QObject):
 
     def _fail(self, asked: Asked, error: Exception) -> None:
         """Of the network that answered before another layer can be chosen; of another there is nothing to be shown."""
-        text = str(error) if isinstance(error, StudioError) else f"{type(error).__name__}: {error}"
+        text = said(error)
         if self._answer is not None and self._network == asked.looked_into:
             self._view.set_problem(text)
             return

@@ -166,6 +166,7 @@ def _answer(live: Networks, network: LookedNetwork, head: Head | None, asked: As
 
     picture, wishes = asked.shown.picture, asked.wishes
     rows = rows_for(network, (picture.shape[1], picture.shape[0]))
+    rows = {name: row for name, row in rows.items() if row.reads_picture}
     first = first_convolution(network)
     layer, missing = _layer(network, asked.layer, first)
     stages = stage_layers(rows) if wishes.strip else []

@@ -59,16 +59,10 @@ class ConvolveFields(QWidget):
         column.setSpacing(6)
         column.addLayout(row_of(self.which, self.more, self.less, stretch=self.which))
         column.addWidget(self.grid)
-        column.addLayout(
-            form(
-                (
-                    ("Size", self.side), ("Border", self.padding), ("Times", self.scale), ("Plus", self.bias),
-                    ("Stride", self.stride),
-                ),
-                2,
-            )
-        )  # fmt: skip
-        column.addWidget(self.sum_maps)
+        first = ("Size", self.side), ("Border", self.padding), ("Times", self.scale), ("Plus", self.bias)
+        fields = form((*first, ("Stride", self.stride)), 2)
+        fields.addWidget(self.sum_maps, 2, 2, 1, 2)
+        column.addLayout(fields)
 
     def set_step(self, step: Convolve) -> None:
         known = self.which.currentIndex() if self._step is not None else 0

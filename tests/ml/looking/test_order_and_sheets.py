@@ -143,7 +143,7 @@ def test_stages_go_from_the_picture_to_the_scores(resnet):
     assert [stage.layer for stage in shown.stages] == ["", *names]
     margins = found["fc"].values[:, 0, 0].astype(np.float64)
     best = int(margins.argmax())
-    assert shown.scores[0][0] == f"class {best}"
+    assert shown.scores[0][0] == resnet.class_names[best]
     assert shown.scores[0][1] == pytest.approx(float(torch.softmax(torch.from_numpy(margins), 0)[best]), rel=1e-6)
     assert all(len(stage.picture) <= 64 * SHOWN_MAPS + 2 * SHOWN_MAPS for stage in shown.stages)
     assert strip_picture(shown).ndim == 3
