@@ -9,6 +9,7 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 
 from studio.core.project.tracks import STATES, TrackLine
+from studio.views.theme import SPLIT_COLORS
 from studio.views.video.bars import StripData, StripTrack, bars, column_of, frame_of, packed, runs, strip_data
 from studio.views.video.strip import Strip
 
@@ -127,3 +128,25 @@ def test_the_strip_of_a_camera_begins_where_its_buffer_does(strip):
     strip.set_data(data)
     assert data.frames.tolist() == list(range(30)) and data.nothing == ((0, 5),)
     assert strip.frame_at(0) == 900 and strip.frame_at(199) == 999
+
+
+def test_splits_are_a_band_along_the_lower_edge(qtbot):
+    strip = Strip()
+    qtbot.addWidget(strip)
+    strip.resize(200, strip.sizeHint().height())
+    low = strip.sizeHint().height()
+    stretches = {"train": np.arange(0, 50, dtype=np.int32), "test": np.arange(60, 100, dtype=np.int32)}
+    strip.set_data(strip_data(100, [line(range(100), [0.9] * 100)], {}, (), 0, stretches))
+    assert strip.sizeHint().height() == low + 4
+    strip.resize(200, strip.sizeHint().height())
+    image = strip.grab().toImage()
+    row = image.height() - 2
+    assert image.pixelColor(50, row).name() == SPLIT_COLORS["train"]
+    assert image.pixelColor(150, row).name() == SPLIT_COLORS["test"]
+    assert image.pixelColor(110, row).name() not in SPLIT_COLORS.values()
+    assert image.pixelColor(50, row - 4).name() != SPLIT_COLORS["train"]
+
+
+def test_splits_of_a_camera_count_from_what_it_has_left():
+    data = strip_data(10, [], {}, (), 100, {"val": np.arange(95, 105, dtype=np.int32)})
+    assert data.splits["val"].tolist() == [0, 1, 2, 3, 4]

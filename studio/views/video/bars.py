@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -40,6 +40,7 @@ class StripData:
         tracks: a lane each, as far as there is room.
         nothing: first and last frames of marks that say "nothing here".
         first: number of the medium's frame that all these count from: a camera's buffer has left the ones before.
+        splits: the frames `(n,)`, ascending, of each split that there is.
     """
 
     frame_count: int = 0
@@ -49,6 +50,7 @@ class StripData:
     tracks: tuple[StripTrack, ...] = ()
     nothing: tuple[tuple[int, int], ...] = ()
     first: int = 0
+    splits: Mapping[str, NDArray[np.int32]] = field(default_factory=dict)
 
 
 def strip_data(
@@ -57,6 +59,7 @@ def strip_data(
     colors: dict[int, str],
     nothing: tuple[tuple[int, int], ...],
     first: int = 0,
+    splits: Mapping[str, NDArray[np.int32]] | None = None,
 ) -> StripData:
     """The strip of a medium from its tracks; `colors` are the labels' by id; it shows the frames from `first` on."""
     if first:
@@ -68,7 +71,9 @@ def strip_data(
     frames = np.concatenate([line.frames[there] for line, there in kept] + [empty.astype(np.int32)])
     scores = np.concatenate([line.scores[there] for line, there in kept] + [empty])
     doubts = np.concatenate([line.doubts[there] for line, there in kept] + [empty])
-    return StripData(frame_count, frames, np.nan_to_num(scores, nan=1.0), doubts, tuple(tracks), nothing, first)
+    shown = {split: there[(there >= first) & (there < first + frame_count)] for split, there in (splits or {}).items()}
+    shown = {split: (there - first).astype(np.int32) for split, there in shown.items() if len(there)}
+    return StripData(frame_count, frames, np.nan_to_num(scores, nan=1.0), doubts, tuple(tracks), nothing, first, shown)
 
 
 def bars(data: StripData, columns: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:

@@ -19,11 +19,12 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
-from studio.views.theme import BAD, DOUBTFUL, GOOD
+from studio.views.theme import BAD, DOUBTFUL, GOOD, SPLIT_COLORS
 from studio.views.video.bars import StripData, StripTrack, bars, column_of, frame_of, packed, runs
 
 _BAR, _LANE, _GAP, _EDGE = 1.5, 0.45, 0.2, 3  # in heights of a line of text; points
 _WORTH_A_LOOK = 0.5  # doubt
+_BAND = 3  # points: the colours of splits along the lower edge
 _NONE: NDArray[np.int32] = np.zeros(0, np.int32)
 
 
@@ -87,7 +88,7 @@ class Strip(QWidget):
     def sizeHint(self) -> QSize:
         line = self.fontMetrics().height()
         lanes = min(max(len(self._lanes), 2), 6) + bool(len(self._found))
-        return QSize(40 * line, round(line * (_BAR + lanes * (_LANE + _GAP) + _GAP)) + 2 * _EDGE)
+        return QSize(40 * line, round(line * (_BAR + lanes * (_LANE + _GAP) + _GAP)) + 2 * _EDGE + self._band)
 
     def minimumSizeHint(self) -> QSize:
         return QSize(0, self.sizeHint().height())
@@ -173,12 +174,21 @@ class Strip(QWidget):
                     painter.fillRect(QRectF(start, y, end - start + 1, _LANE * line), color)
             y += step
         for lane in self._lanes:
-            if y + _LANE * line > self.height():
+            if y + _LANE * line > self.height() - self._band:
                 break
             for track in lane:
                 self._draw_track(painter, track, y, _LANE * line)
             y += step
+        for split, frames in self._data.splits.items():
+            for start, end in runs(frames, self._data.frame_count, self.width()):
+                painter.fillRect(
+                    QRectF(start, self.height() - _BAND, end - start + 1, _BAND), QColor(SPLIT_COLORS[split])
+                )
         self._draw_marks(painter)
+
+    @property
+    def _band(self) -> int:
+        return _BAND + 1 if self._data.splits else 0
 
     @property
     def _accent(self) -> QColor:
