@@ -19,15 +19,18 @@ def _number_of(column: str, words: Sequence[str]) -> str:
     return f"CASE {column} " + " ".join(f"WHEN '{word}' THEN {at}" for at, word in enumerate(words)) + " ELSE 0 END"
 
 
+# Flags and words travel as one number: making Python's objects is what takes the time.
+_BITS = (
+    f"(keyframe <> 0) + 2 * (near_duplicate <> 0) + 4 * (reviewed <> 0) + 8 * ({_number_of('state', STATES)})"
+    f" + 64 * ({_number_of('author', AUTHORS)})"
+)
 _COLUMNS = (
     "id, CAST(medium AS INTEGER), CAST(frame AS INTEGER), CAST(label AS INTEGER), coalesce(CAST(track AS INTEGER), 0),"
-    " keyframe <> 0, near_duplicate <> 0, reviewed <> 0,"
-    f" {_number_of('state', STATES)}, {_number_of('author', AUTHORS)}, CAST(x AS REAL),"
-    " CAST(y AS REAL), CAST(width AS REAL), CAST(height AS REAL),"
+    f" {_BITS}, CAST(x AS REAL), CAST(y AS REAL), CAST(width AS REAL), CAST(height AS REAL),"
     " coalesce(CAST(score AS REAL), -1.0)"
 )
-_WHOLE = 10  # columns of whole numbers come first
-_PART = 2000  # rows made arrays at once: the window's thread waits for no longer
+_WHOLE, _REAL = ("id", "medium", "frame", "label", "track", "bits"), ("x", "y", "width", "height", "score")
+_ROW = np.dtype([*((name, np.int64) for name in _WHOLE), *((name, np.float64) for name in _REAL)])
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,54 +87,36 @@ def read_regions(project: Project, ids: Iterable[int] | None = None, *, at: int 
             return read_versions(project, "until IS NULL", ())
         # The + keeps the index over `since` out of it: most rows are older than any position that is asked for.
         return read_versions(project, "+since <= ? AND (until IS NULL OR until > ?)", (at, at))
-    parts = [_arrays(())]
+    parts = [np.zeros(0, _ROW)]
     with project.reading():
         for wanted in _portions(ids):
-            parts += _parts(project, f"until IS NULL AND id IN ({', '.join('?' * len(wanted))})", wanted)
-    return _table(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
+            parts.append(_rows(project, f"until IS NULL AND id IN ({', '.join('?' * len(wanted))})", wanted))
+    return _table(np.concatenate(parts))
 
 
 def read_versions(project: Project, where: str, values: Sequence[int]) -> RegionTable:
     """The versions of regions `where` something holds: SQL of this program with question marks for `values`."""
     with project.reading():
-        parts = [_arrays(()), *_parts(project, where, values)]
-    return _table(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
+        return _table(_rows(project, where, values))
 
 
-def _parts(
-    project: Project, where: str, values: Sequence[int]
-) -> Iterator[tuple[NDArray[np.int64], NDArray[np.float64]]]:
-    rows = project.connection.execute(f"SELECT {_COLUMNS} FROM regions WHERE {where}", values)
-    while some := rows.fetchmany(_PART):
-        yield _arrays(some)
+def _rows(project: Project, where: str, values: Sequence[int]) -> NDArray[np.void]:
+    return np.fromiter(project.connection.execute(f"SELECT {_COLUMNS} FROM regions WHERE {where}", values), _ROW)
 
 
-def _arrays(found: Sequence[Sequence[Any]]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """The whole and the real numbers of some rows."""
-    whole = np.array([row[:_WHOLE] for row in found], np.int64).reshape(-1, _WHOLE)
-    return whole, np.array([row[_WHOLE:] for row in found], np.float64).reshape(-1, 5)
-
-
-def _table(whole: NDArray[np.int64], real: NDArray[np.float64]) -> RegionTable:
-    ids, media, frames, labels, tracks, keyframes, near, reviewed, states, authors = (
-        np.ascontiguousarray(column) for column in whole.T
+def _table(rows: NDArray[np.void]) -> RegionTable:
+    rows = rows[np.argsort(rows["id"], kind="stable")]
+    bits = rows["bits"]
+    return RegionTable(
+        *(np.ascontiguousarray(rows[name]) for name in _WHOLE[:-1]),
+        bits & 1 > 0,
+        bits & 2 > 0,
+        bits & 4 > 0,
+        (bits >> 3 & 7).astype(np.uint8),
+        (bits >> 6).astype(np.uint8),
+        np.stack([rows[name] for name in _REAL[:-1]], 1),
+        np.where(rows["score"] < 0, np.nan, rows["score"]),
     )
-    scores = np.where(real[:, 4] < 0, np.nan, real[:, 4])
-    table = RegionTable(
-        ids,
-        media,
-        frames,
-        labels,
-        tracks,
-        keyframes.astype(bool),
-        near.astype(bool),
-        reviewed.astype(bool),
-        states.astype(np.uint8),
-        authors.astype(np.uint8),
-        np.ascontiguousarray(real[:, :4]),
-        scores,
-    )
-    return table.taken(np.argsort(ids, kind="stable"))
 
 
 def _portions(ids: Iterable[int]) -> Iterator[list[int]]:
