@@ -9,9 +9,7 @@ from PySide6.QtWidgets import QComboBox, QFileDialog, QLabel, QPushButton, QTool
 
 from studio.controllers.context import Context
 from studio.controllers.features.maps import MapsController
-from studio.controllers.features.maps_work import PAGE, Asked, Wishes, answer
-from studio.controllers.networks import LaneNetworks
-from studio.core.control import Control
+from studio.controllers.features.maps_work import PAGE
 from studio.core.geometry import Box
 from studio.core.project import Project
 from studio.core.settings import Settings
@@ -257,44 +255,6 @@ def test_another_network_shows_its_own_layers(qtbot, opened):
     assert "lenet5 has no layer 'layer2.1.relu#2': its first convolution is shown" in note.text()
     context.session.looking.layer = "s2"
     settled(qtbot, context, view, lambda: "no layer" not in note.text())
-
-
-def test_what_counts_needs_the_layer_that_the_head_weighs(qtbot, taught_head):
-    head = taught_head
-    networks = LaneNetworks(Settings(device="cpu"))
-    label = head.labels[0]
-
-    def ask(layer):
-        wishes = Wishes(by=f"counts:{label}")
-        return answer(networks, Asked(frame(0), "", head, layer, -1, wishes, None), Control())
-
-    told = ask("layer2.1.relu#2")
-    assert not told.problem and told.labels == tuple(head.labels)
-    weights = head.dense[0].kernel.abs().sum((1, 2)).numpy()
-    values = told.maps.values
-    unit = np.abs(values) / np.maximum(np.linalg.norm(values, axis=0, keepdims=True), 1e-6)
-    expected = weights * unit.mean((1, 2))
-    np.testing.assert_allclose(expected[told.order], np.sort(expected)[::-1], rtol=1e-3)
-    assert "weighs the channels of layer2.1.relu#2 alone" in ask("layer3.1.relu#2").problem
-
-
-@pytest.fixture(scope="module")
-def taught_head():
-    """A dense part on the bundled network, without a fit."""
-    from types import SimpleNamespace
-
-    import torch
-
-    from studio.ml.backbones.loading import load_backbone
-    from studio.ml.device import choose
-
-    backbone = load_backbone(None, choose("cpu"))
-    torch.manual_seed(0)
-    card = SimpleNamespace(
-        name="live", backbone=backbone.name, backbone_sha256=backbone.sha256, why_not_dense=None
-    )  # fmt: skip
-    part = SimpleNamespace(kernel=torch.randn(128, 4, 4))
-    return SimpleNamespace(card=card, labels=["cup"], dense=(part,))
 
 
 def test_what_is_shown_is_written(qtbot, opened, tmp_path):
