@@ -111,7 +111,7 @@ def corrected(networks: LaneNetworks, correction: Corrected, control: Control) -
     taught = networks.teacher("live").quick(
         TeachRequest(
             old.head, correction.right, correction.label, shown.medium, shown.number, shown.picture, correction.box,
-            correction.area, correction.objects,
+            correction.area, correction.objects, correction.position,
         ),
         control,
     )  # fmt: skip

@@ -53,6 +53,7 @@ class TeachRequest:
         medium, frame, picture, area: of the `LiveRequest` that the detection came from.
         box: in pixels of the frame.
         objects: float `(n, 4)`: the frame's boxes that do hold the label, which a rejection nearby should spare.
+        position: of the project's history that the head then knows; 0: that of the head.
     """
 
     head: Head
@@ -64,6 +65,7 @@ class TeachRequest:
     box: Box
     area: Box | None = None
     objects: NDArray[np.floating] = field(default_factory=lambda: np.zeros((0, 4)))
+    position: int = 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -241,7 +243,7 @@ class Teacher:
             # Other parts stay what they are, on the device where the head keeps them.
             dense = _replaced(dense, label, parts[label].to(dense[label].kernel.device))
             kept = _replaced(kept, label, own)
-        card = head.card.model_copy(update={"sha256": UNSAVED})
+        card = head.card.model_copy(update={"sha256": UNSAVED, "history": request.position or head.card.history})
         new = Head(card, _replaced(head.crop, label, crop), dense)
         self._memories.keep(new, kept)
         where = request.medium, request.frame, request.label, request.box

@@ -63,7 +63,8 @@ def test_a_rejected_box_is_gone_at_once_and_stays_gone_after_the_fit(networks, p
 def test_a_missed_object_is_found_at_once(networks, project):
     teacher = Teacher(networks)
     head = taught_from(teacher, project).head
-    rejected = teacher.quick(correction(head, False, WRONG), Control())
+    rejected = teacher.quick(correction(head, False, WRONG, position=7_000), Control())
+    assert rejected.head.card.history == 7_000  # it remembers what it knows
     taught = teacher.quick(correction(rejected.head, True, WRONG), Control())  # it is one after all
     assert taught.before < 0.5 < taught.after
     assert score(networks, taught.head, WRONG) > 0.5
