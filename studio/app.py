@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, cast
 
@@ -222,8 +223,14 @@ class Studio(QObject):
 
 
 def _import_open_project(control: Control) -> None:
+    """And all that its tables name: imported while a project is opened, it would take most of that time."""
     control.checkpoint()
-    load("studio.open_project:OpenProject")
+    open_project = import_module("studio.open_project")
+    panels = import_module("studio.controllers.gallery.panel")
+    targets = [target for *_, view, controller in (*open_project.DOCKS, *panels.PARTS) for target in (view, controller)]
+    for target in (*targets, *open_project.CONTROLLERS):
+        control.checkpoint()
+        load(target)
 
 
 def _same_folder(one: Path, other: Path) -> bool:

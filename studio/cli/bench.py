@@ -14,7 +14,20 @@ from studio.core.errors import InputError
 
 # Each is a module of studio.bench with `run(control) -> dict` or, where it computes, `run(control, compute) -> dict`;
 # the document has at least `ratio` (ours against the reference; 1 is as fast) and `reference` (what that is).
-BENCHMARKS = ("embed", "fit", "hooks", "label", "maps", "memory", "search", "seek", "start", "teach", "window")
+BENCHMARKS = (
+    "embed",
+    "fit",
+    "gallery",
+    "hooks",
+    "label",
+    "maps",
+    "memory",
+    "search",
+    "seek",
+    "start",
+    "teach",
+    "window",
+)
 
 
 def bench(

@@ -13,7 +13,7 @@ from studio.controllers.edits import refuse_read_only
 from studio.controllers.wires import Wires
 from studio.core.control import Control
 from studio.core.plugins import formats
-from studio.core.project import Key, Project
+from studio.core.project import Keys, Project
 from studio.core.project.edits import counted, listed
 from studio.state.jobs import Job
 from studio.views.data_set_dialog import DataSetDialog
@@ -44,7 +44,7 @@ def look_in(folder: Path, source: Path, name: str, control: Control) -> Outlook:
     return Outlook(f"{what}Adds {adds}.{labels}", found.notes)
 
 
-def bring(folder: Path, source: Path, name: str, copy: bool, control: Control) -> tuple[str, int, int, set[Key]]:
+def bring(folder: Path, source: Path, name: str, copy: bool, control: Control) -> tuple[str, int, int, Keys]:
     """Import; returns what to say, the history's length before and after, and what changed."""
     from studio.core.formats.importing import import_data
 

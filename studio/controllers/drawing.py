@@ -12,7 +12,7 @@ from studio.controllers.overlays import Labels, badges_of, boxes_of, detections_
 from studio.controllers.time_line import LinesReader
 from studio.controllers.wires import Wires
 from studio.core.geometry import Box
-from studio.core.project import Key, MarkRow, RegionRow
+from studio.core.project import Keys, MarkRow, RegionRow
 from studio.core.project.areas import area_of
 from studio.state.session import FollowedWindows, FoundFrames, LiveShown, ShownFrame
 from studio.state.veil import veil_over
@@ -132,8 +132,8 @@ class Drawing(QObject):
                 del self._followed[next(iter(self._followed))]
         self.draw()
 
-    def _on_project(self, keys: set[Key]) -> None:
-        tables = {key.table for key in keys}
+    def _on_project(self, keys: Keys) -> None:
+        tables = keys.tables
         if "marks" in tables:
             self._read_marks()
         if "areas" in tables:
@@ -155,7 +155,7 @@ class Drawing(QObject):
             self._view.strip.set_data(StripData(count, first=first))
         else:
             colors = {row.id: row.color for row in self._context.project.labels.values()}
-            self._view.strip.set_data(strip_data(count, lines.lines.lines, colors, lines.nothing, first))
+            self._view.strip.set_data(strip_data(count, lines.lines.lines, colors, lines.nothing, first, lines.splits))
 
     def _show_found(self, found: FoundFrames | None) -> None:
         none = np.zeros(0, np.int32)

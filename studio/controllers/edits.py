@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject
 
 from studio.core.control import Control
 from studio.core.errors import InputError, StudioError
-from studio.core.project import Edit, Key, Project
+from studio.core.project import Edit, Keys, Project
 from studio.core.project.edits import Planned
 from studio.state.jobs import Job
 from studio.views.plan_dialog import PlanDialog
@@ -53,13 +53,15 @@ def write_behind(context: Context, title: str, write: Callable[[Project], Any], 
     return context.board.run(context.lanes.disk, job, shown)
 
 
-def _write(folder: Path, write: Callable[[Project], Any], control: Control) -> tuple[Any, int, int, set[Key]]:
+def _write(folder: Path, write: Callable[[Project], Any], control: Control) -> tuple[Any, int, int, Keys]:
     """What `write` returned, the history's length before and after, and what changed."""
     control.progress(0.0, "")  # then to its end: half a step would be a state nobody asked for
     with Project.open(folder, write=True) as project:
         since = project.position
         result = write(project)
-        return result, since, project.position, project.changes_since(since)
+        keys = project.changes_since(since)
+        _ = keys.tables  # looked through here: of 100,000 keys it would be felt in the window
+        return result, since, project.position, keys
 
 
 class Asking(QObject):

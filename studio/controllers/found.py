@@ -13,7 +13,7 @@ from studio.controllers.found_uses import FoundUses
 from studio.controllers.found_work import Hits
 from studio.controllers.wires import Wires
 from studio.core.clip_found import FoundInMedium, found_frames, summary
-from studio.core.project import Key
+from studio.core.project import Keys
 from studio.state.jobs import Job
 from studio.state.session import FoundFrames
 from studio.views.found import FoundView
@@ -119,8 +119,8 @@ class FoundController(QObject):
         self._show_place()
         self._show_on_time_line()
 
-    def _on_project(self, keys: set[Key]) -> None:
-        if any(key.table == "labels" for key in keys):
+    def _on_project(self, keys: Keys) -> None:
+        if "labels" in keys.tables:
             self._show_colors()
 
     def _show_colors(self) -> None:

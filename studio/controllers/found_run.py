@@ -16,7 +16,7 @@ from studio.controllers.wires import Wires
 from studio.core.clip_found import FoundInMedium
 from studio.core.errors import StudioError
 from studio.core.plugins import search_modes
-from studio.core.project import MediumRow
+from studio.core.project import Keys, MediumRow
 from studio.state.jobs import Job
 from studio.state.session import ActiveHead
 from studio.views.dialogs import choose_path
@@ -134,8 +134,8 @@ class Runner(QObject):
                 "folder",
             )
 
-    def _on_project(self, keys: set[object]) -> None:
-        if self._dialog is not None and any(getattr(key, "table", "") == "media" for key in keys):
+    def _on_project(self, keys: Keys) -> None:
+        if self._dialog is not None and "media" in keys.tables:
             if self._context.project.media:
                 self._show_media()
             else:

@@ -17,7 +17,7 @@ from studio.controllers.learner import LIVE, Learned, Wanted
 from studio.controllers.networks import AFTER_PAINT
 from studio.controllers.wires import Wires
 from studio.core.errors import StudioError
-from studio.core.project import Key
+from studio.core.project import Keys
 from studio.core.project.chosen_backbone import chosen_backbone
 from studio.core.project.heads import active_head, head_folder, set_active_head
 from studio.state.jobs import Job
@@ -117,11 +117,11 @@ class HeadsController(QObject):
 
     # The project goes on ---------------------------------------------------------------------------------------------
 
-    def _on_project(self, keys: set[Key]) -> None:
+    def _on_project(self, keys: Keys) -> None:
         context, session = self._context, self._context.session
         if session.taught is not None and context.project.project.next_redo():
             session.taught = None  # what it was about was taken back
-        if not any(key.table in TEACHING for key in keys) or session.following or not self._follows:
+        if not keys.tables & TEACHING or session.following or not self._follows:
             return
         if self._fit_job is not None:
             if session.head is None:

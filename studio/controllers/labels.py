@@ -14,7 +14,7 @@ from studio.controllers.edits import Asking, apply_edit, plan_and_apply, refuse_
 from studio.controllers.wires import Wires
 from studio.core.control import Control
 from studio.core.errors import StudioError
-from studio.core.project import BACKGROUND, Edit, Key, LabelRow, Project
+from studio.core.project import BACKGROUND, Edit, Keys, LabelRow, Project
 from studio.core.project.counts import counts
 from studio.core.project.edits import Planned
 from studio.core.project.labels import (
@@ -85,8 +85,8 @@ class LabelsController:
         self._context.session.label = chosen
         self._view.set_current(chosen)
 
-    def _on_project_changed(self, keys: set[Key]) -> None:
-        tables = {key.table for key in keys}
+    def _on_project_changed(self, keys: Keys) -> None:
+        tables = keys.tables
         if "labels" in tables:
             self._show_rows()
         if tables & {"labels", "regions"} and not self._timer.isActive():

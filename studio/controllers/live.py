@@ -18,7 +18,7 @@ from studio.controllers.wires import Wires
 from studio.core.control import Control
 from studio.core.geometry import Box
 from studio.core.plugins import search_modes
-from studio.core.project import Key, Project
+from studio.core.project import Keys, Project
 from studio.state.jobs import Job
 from studio.state.session import ActiveHead, LiveShown, ShownFrame
 
@@ -186,8 +186,8 @@ class LiveController(QObject):
         session.result = session.picked = None
         self._read_area()
 
-    def _on_project(self, keys: set[Key]) -> None:
-        if any(key.table == "areas" for key in keys):
+    def _on_project(self, keys: Keys) -> None:
+        if "areas" in keys.tables:
             self._read_area()
             self._search()
 

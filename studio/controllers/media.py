@@ -15,7 +15,7 @@ from studio.controllers.media_lengths import MediaLengths
 from studio.controllers.media_missing import MissingMedia
 from studio.controllers.media_work import Added, add_sources
 from studio.controllers.wires import Wires
-from studio.core.project import Key, MediumRow, Project
+from studio.core.project import Keys, MediumRow, Project
 from studio.core.project.edits import Planned, counted
 from studio.core.project.media import grown, remove_medium
 from studio.state.jobs import Job
@@ -92,8 +92,8 @@ class MediaController:
         self._model.set_rows(sorted(self._context.project.media.values(), key=lambda row: row.id))
         self._on_medium()
 
-    def _on_project_changed(self, keys: set[Key]) -> None:
-        if any(key.table == "media" for key in keys):
+    def _on_project_changed(self, keys: Keys) -> None:
+        if "media" in keys.tables:
             self._show_rows()
             self.missing.check()
             current = self._context.session.medium

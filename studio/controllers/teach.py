@@ -18,7 +18,7 @@ from studio.controllers.live import search_area
 from studio.controllers.wires import Wires
 from studio.core.errors import StudioError
 from studio.core.geometry import Box
-from studio.core.project import BACKGROUND, OBJECT_STATES, Edit, Key, LabelRow, Project, RegionRow
+from studio.core.project import BACKGROUND, OBJECT_STATES, Edit, Keys, LabelRow, Project, RegionRow
 from studio.core.project.chosen_backbone import chosen_backbone
 from studio.core.project.corrections import confirm, reject
 from studio.core.project.labels import make_label
@@ -114,14 +114,14 @@ class TeachController(QObject):
         self._own -= regions
         teach()
 
-    def _on_project(self, keys: set[Key]) -> None:
+    def _on_project(self, keys: Keys) -> None:
         """A box that a person drew on the searched frame while live is a correction too."""
         session = self._context.session
         shown = session.shown
         if not session.live or session.following or session.head is None or shown is None:
             return
         project = self._context.project
-        ids = {key.id for key in keys if key.table == "regions"} - self._own
+        ids = keys.of("regions") - self._own
         here = project.regions_on(shown.medium, shown.number) if ids else []
         drawn = [row for row in here if row.id in ids and _is_drawn(row)]
         if not drawn or project.project.next_redo():  # an undo: the head of then is looked up

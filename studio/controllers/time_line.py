@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from studio.controllers.context import Context
 from studio.controllers.wires import Wires
 from studio.core.control import Control
+from studio.core.gallery.crops import SPLITS
 from studio.core.geometry import Box
-from studio.core.project import Key, Project
+from studio.core.project import Keys, Project, SplitRow
 from studio.core.project.tracks import Timeline, TrackLine, interpolate, timeline
 from studio.state.jobs import Job
 
 _PAUSE, _LONGEST = 120, 2000  # milliseconds between a change and the look at it
 _SHARE = 3  # pauses are this many times as long as the look took: while boxes are followed, rows change all the time
-_TABLES = {"regions", "tracks", "labels", "marks"}
+_TABLES = {"regions", "tracks", "labels", "marks", "splits"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,6 +35,7 @@ class MediumLines:
         nothing: first and last frames of marks that say "nothing here".
         numbers: what tracks are called, from 1 in the order in which they begin.
         between: interpolated boxes by frame, by track, with the track's label.
+        splits: the frames `(n,)`, ascending, that are in each split, of a track those where it is seen.
     """
 
     medium: int
@@ -40,6 +43,7 @@ class MediumLines:
     nothing: tuple[tuple[int, int], ...] = ()
     numbers: Mapping[int, int] = field(default_factory=dict)
     between: Mapping[int, tuple[int, Mapping[int, Box]]] = field(default_factory=dict)
+    splits: Mapping[str, NDArray[np.int32]] = field(default_factory=dict)
 
     def boxes_at(self, frame: int) -> dict[int, tuple[int, Box]]:
         """Interpolated boxes on a frame with their label, by track."""
@@ -52,6 +56,7 @@ def read_lines(folder: Path, medium: int, control: Control) -> MediumLines:
         lines = timeline(project, medium)
         control.checkpoint()
         marks = project.marks()
+        splits = _frames_of_splits(project.splits(), medium, lines.lines)
         between = {}
         for line in lines.lines:
             if line.track is not None and _has_gaps(line):
@@ -65,7 +70,25 @@ def read_lines(folder: Path, medium: int, control: Control) -> MediumLines:
         tuple((mark.first, mark.last) for mark in marks if mark.medium == medium and mark.kind == "nothing"),
         {track: number for number, (_, track) in enumerate(tracks, 1)},
         between,
+        splits,
     )
+
+
+def _frames_of_splits(
+    rows: Iterable[SplitRow], medium: int, lines: Iterable[TrackLine]
+) -> dict[str, NDArray[np.int32]]:
+    """The frames of each split: whole stretches of the medium, and where a track is seen that is in one."""
+    parts: dict[str, list[NDArray[np.int32]]] = {}
+    seen = {line.track: line.frames for line in lines}
+    nowhere = np.zeros(0, np.int32)
+    for row in rows:
+        if row.medium == medium:
+            frames = np.arange(row.first, row.last + 1, dtype=np.int32)
+            if row.track is not None:
+                there = seen.get(row.track, nowhere)
+                frames = there[(there >= row.first) & (there <= row.last)]
+            parts.setdefault(row.split, []).append(frames)
+    return {split: np.unique(np.concatenate(parts[split])) for split in SPLITS if split in parts}
 
 
 class LinesReader(QObject):
@@ -103,8 +126,8 @@ class LinesReader(QObject):
         if medium is not None:
             self._read()
 
-    def _on_project(self, keys: set[Key]) -> None:
-        if any(key.table in _TABLES for key in keys) and not self._timer.isActive():
+    def _on_project(self, keys: Keys) -> None:
+        if keys.tables & _TABLES and not self._timer.isActive():
             self._timer.start()
 
     def _read(self) -> None:

@@ -14,7 +14,7 @@ from studio.controllers.sayings import Sayings
 from studio.controllers.time_line import LinesReader
 from studio.controllers.transport import TransportController
 from studio.controllers.wires import Wires
-from studio.core.project import Key
+from studio.core.project import Keys
 from studio.core.project.tracks import next_doubtful
 from studio.state.session import PickedDetection, ShownFrame
 from studio.views.video import VideoView
@@ -102,10 +102,10 @@ class VideoController(QObject):
         if picked is not None and frame != picked.result.frame.number:
             self._context.session.picked = None
 
-    def _on_project(self, keys: set[Key]) -> None:
+    def _on_project(self, keys: Keys) -> None:
         """The open medium went, or is somewhere else now."""
         row = self._decoder.row
-        if row is None or all(key.table != "media" for key in keys):
+        if row is None or "media" not in keys.tables:
             return
         now = self._context.project.media.get(row.id)
         if now is None:

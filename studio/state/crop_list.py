@@ -153,8 +153,8 @@ class CropList(QAbstractListModel):
         first += [f"score {shown.score:.2f}"] if shown.score is not None else []
         first += [f"doubt {shown.doubt:.2f}"] if shown.doubt is not None else []
         marks = [MADE_BY[shown.author], shown.split and f"split {shown.split}", _WORDS.get(shown.state)]
-        marks += [shown.keyframe and "keyframe", shown.near_duplicate and "near-duplicate"]
-        marks += [shown.reviewed and "reviewed"]
+        flags = (shown.keyframe, "keyframe"), (shown.near_duplicate, "near-duplicate"), (shown.reviewed, "reviewed")
+        marks += [word for on, word in flags if on]
         place = f"{medium.path.rsplit('/', 1)[-1] if medium else '?'}, frame {shown.crop.frame}"
         return "\n".join([" · ".join(first), place, ", ".join(mark for mark in marks if mark)])
 

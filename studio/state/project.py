@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from studio.core.control import Control
 from studio.core.errors import StudioError
-from studio.core.project import Edit, Key, LabelRow, MediumRow, Project, RegionRow, Step
+from studio.core.project import Edit, Keys, LabelRow, MediumRow, Project, RegionRow, Step
 from studio.core.project.database import BusyError
 from studio.core.project.labels import former_names
 
@@ -56,7 +56,7 @@ class ProjectState(QObject):
     """The open project; the only way the window changes it.
 
     Attributes:
-        changed: emitted with the set of `Key`s whose rows were opened or closed, after own edits, undo and redo, and
+        changed: emitted with the `Keys` whose rows were opened or closed, after own edits, undo and redo, and
             after edits of a worker or of another process.
         saved: emitted with the history's length after every change.
         delayed: emitted with the text of an edit that has to wait for others who write.
@@ -195,7 +195,7 @@ class ProjectState(QObject):
         """A worker is about to change much, and gathers itself what: until `resume`, others are not looked at."""
         self._timer.stop()
 
-    def take_in(self, since: int, until: int, keys: set[Key]) -> None:
+    def take_in(self, since: int, until: int, keys: Keys) -> None:
         """Tell everybody what a worker changed between two positions: gathering 100,000 keys here would be felt."""
         if since != self._seen:  # somebody else wrote too
             self.refresh()
@@ -216,10 +216,10 @@ class ProjectState(QObject):
         self.project.close()
         return tuple(self._waiting)
 
-    def _tell(self, keys: set[Key]) -> None:
+    def _tell(self, keys: Keys) -> None:
         if not keys:
             return
-        tables = {key.table for key in keys}
+        tables = keys.tables
         for table in tables & {"labels", "media"}:
             self.__dict__.pop(table, None)
         if "labels" in tables:

@@ -13,7 +13,7 @@ from studio.controllers.networks import LaneNetworks
 from studio.controllers.wires import Wires
 from studio.core.control import Control
 from studio.core.errors import InputError, StudioError
-from studio.core.project import Key, Project
+from studio.core.project import Keys, Project
 from studio.core.project.chosen_backbone import chosen_backbone, set_chosen_backbone
 from studio.core.project.heads import read_head_facts
 from studio.core.stages import BUNDLED, TriedStage, split_stage, titled
@@ -65,8 +65,8 @@ class ChoiceController(QObject):
     def _used(self) -> str:
         return chosen_backbone(self._context.project.project) or BUNDLED
 
-    def _on_project(self, keys: set[Key]) -> None:
-        if any(key.table in TEACHING for key in keys):
+    def _on_project(self, keys: Keys) -> None:
+        if keys.tables & TEACHING:
             self._taught_since = True
             self._view.set_stale()
             self._look()

@@ -72,8 +72,8 @@ class Acting:
         staying = np.flatnonzero(~gone[shown])
         if not len(staying) or not leaving[shown].any():
             return 0
-        after = np.searchsorted(staying, np.argmax(leaving[shown]))
-        return int(crops.table.ids[shown[staying[min(after, len(staying) - 1)]]])
+        after = min(int(np.searchsorted(staying, np.argmax(leaving[shown]))), len(staying) - 1)
+        return int(crops.table.ids[shown[staying[after]]])
 
     def _move_on(self) -> None:
         """Other crops are shown: where those that were acted on are not among them, the one after them is selected."""

@@ -12,7 +12,7 @@ from studio.controllers.networks import LaneNetworks
 from studio.controllers.wires import Wires
 from studio.core.control import Control
 from studio.core.gallery.measures import KINDS, Measure
-from studio.core.project import Key
+from studio.core.project import Keys
 from studio.state.gallery import GalleryState
 from studio.state.jobs import Job
 
@@ -51,8 +51,8 @@ class MeasuringController:
         if self._running and self._running[0] == name:
             self._running[1].cancel()
 
-    def _on_changed(self, keys: set[Key]) -> None:
-        if any(key.table not in _OTHERS for key in keys):
+    def _on_changed(self, keys: Keys) -> None:
+        if keys.tables - _OTHERS:
             self._moment += 1
             self._timer.start()
 

@@ -13,7 +13,7 @@ from studio.controllers.wires import Wires
 from studio.core.control import Control
 from studio.core.errors import StudioError
 from studio.core.gallery.crops import Crops, read_crops, splits_of
-from studio.core.project import Key, Project
+from studio.core.project import Keys, Project
 from studio.core.project.region_table import read_regions
 from studio.state.gallery import GalleryState
 from studio.state.jobs import Job
@@ -54,20 +54,20 @@ class CropsReader:
         self._gallery.set_crops(crops)
         project = self._context.project.project
         if project.position != position:
-            self._changed = {key.id for key in project.changes_since(position) if key.table == "regions"}
+            self._changed = project.changes_since(position).of("regions")
             self._take_in(with_names=True)
 
     def _on_read_failed(self) -> None:
         self._reading = None
 
-    def _on_changed(self, keys: set[Key]) -> None:
-        tables = {key.table for key in keys}
+    def _on_changed(self, keys: Keys) -> None:
+        tables = keys.tables
         if self._reading is not None:
             return
         if "regions" in tables and len(keys) > LARGE:
             self._read()
             return
-        self._changed |= {key.id for key in keys if key.table == "regions"}
+        self._changed |= keys.of("regions")
         if tables & {"labels", "media", "splits"}:
             self._timer.stop()
             self._take_in(with_names=True)

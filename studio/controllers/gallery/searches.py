@@ -9,7 +9,7 @@ from studio.controllers.edits import apply_edit, refuse_read_only
 from studio.controllers.wires import Wires
 from studio.core.errors import StudioError
 from studio.core.gallery.searches import delete_search, rename_search, save_search
-from studio.core.project import Edit, Key, Project, SearchRow
+from studio.core.project import Edit, Keys, Project, SearchRow
 from studio.views.gallery.find_bar import FindBar
 from studio.views.gallery.searches import SearchNameDialog
 
@@ -33,8 +33,8 @@ class SearchesController:
     def close(self) -> None:
         self._wires.cut()
 
-    def _on_changed(self, keys: set[Key]) -> None:
-        if any(key.table == "searches" for key in keys):
+    def _on_changed(self, keys: Keys) -> None:
+        if "searches" in keys.tables:
             self._show()
 
     def _show(self) -> None:

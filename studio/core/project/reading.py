@@ -14,7 +14,7 @@ from studio.core.project.row_checks import printable
 from studio.core.project.rows import (
     COLUMNS,
     AreaRow,
-    Key,
+    Keys,
     LabelRow,
     MarkRow,
     MediumRow,
@@ -157,7 +157,7 @@ class Readable:
 
     # What changed ----------------------------------------------------------------------------------------------------
 
-    def changes_since(self, position: int) -> set[Key]:
+    def changes_since(self, position: int) -> Keys:
         """The keys of all rows that were added, changed or removed after a position of the history, by whomever."""
         with self.reading():
             return versions.changed_since(self.connection, position)

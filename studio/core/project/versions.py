@@ -13,7 +13,7 @@ from itertools import groupby, islice
 from typing import Any, NamedTuple
 
 from studio.core.errors import InputError
-from studio.core.project.rows import BACKGROUND, COLUMNS, REFERENCES, TABLES, Key
+from studio.core.project.rows import BACKGROUND, COLUMNS, REFERENCES, TABLES, Key, Keys
 
 _MANY = 5000  # rows that are not told apart for being counted
 Cells = tuple[Any, ...]  # of a row, in the order of its table's columns
@@ -149,16 +149,11 @@ def changed_by_persons(connection: sqlite3.Connection, keys: Iterable[Key], seen
     }
 
 
-def changed_since(connection: sqlite3.Connection, position: int) -> set[Key]:
+def changed_since(connection: sqlite3.Connection, position: int) -> Keys:
     """Keys of the rows of which a version was opened or closed after `position`."""
-    return {
-        Key(table, row_id)
-        for table in TABLES
-        for (row_id,) in connection.execute(
-            f"SELECT id FROM {table} WHERE since > ? UNION SELECT id FROM {table} WHERE until > ?",
-            (position, position),
-        )
-    }
+    query = "SELECT id FROM {0} WHERE since > ? UNION SELECT id FROM {0} WHERE until > ?"
+    changed = ((table, connection.execute(query.format(table), (position, position))) for table in TABLES)
+    return Keys(Key._make((table, row_id)) for table, found in changed for (row_id,) in found)
 
 
 def rows_of_group(connection: sqlite3.Connection, group: int) -> int:

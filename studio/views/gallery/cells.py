@@ -28,7 +28,7 @@ class CropDelegate(QStyledItemDelegate):
     def __init__(self, picture: Callable[[Crop], QPixmap | None], parent: object = None) -> None:
         """`picture` gives a crop's picture where it is in memory; it is called while painting."""
         super().__init__()
-        self._picture = picture
+        self.picture = picture
         self._scaled = ScaledPictures()
         self._chips = Chips()
 
@@ -52,7 +52,7 @@ class CropDelegate(QStyledItemDelegate):
         return QSize(96, 96)
 
     def _draw_picture(self, painter: QPainter, rect: QRect, shown: ShownCrop, ratio: float) -> None:
-        picture = self._picture(shown.crop)
+        picture = self.picture(shown.crop)
         if picture is None or picture.isNull():
             _draw_nothing(painter, rect, picture is not None)
             return

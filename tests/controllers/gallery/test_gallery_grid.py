@@ -83,7 +83,7 @@ def number_of(image):
 
 def picture(view, row):
     model, delegate = view.grid.model(), view.grid.itemDelegate()
-    return delegate._picture(model.shown(row).crop)
+    return delegate.picture(model.shown(row).crop)
 
 
 def test_empty_says_what_it_is_for(qtbot, context, view):
@@ -344,7 +344,7 @@ def test_only_what_is_in_view_is_asked_for(qtbot, context, clip, view):
     assert view.grid.model().crop(0) in seen and view.grid.model().crop(len(seen)) in near
     view.grid.verticalScrollBar().setValue(view.grid.verticalScrollBar().maximum())
     qtbot.waitUntil(lambda: view.grid.model().crop(1999) in wanted[-1][0])
-    picture_of = view.grid.itemDelegate()._picture
+    picture_of = view.grid.itemDelegate().picture
     qtbot.waitUntil(lambda: all(picture_of(crop) is not None for crop in wanted[-1][0]), timeout=15_000)
 
 

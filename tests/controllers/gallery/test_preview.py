@@ -102,13 +102,13 @@ def test_it_follows_a_box_that_is_changed_in_its_frame(qtbot, context, clip, doc
     (row,) = add(context, clip, [7])
     context.session.selection = frozenset({row.id})
     qtbot.waitUntil(lambda: preview(view).picture._box.width() == 112)
-    qtbot.waitUntil(lambda: view.page.grid.itemDelegate()._picture(view.page.grid.model().shown(0).crop) is not None)
+    qtbot.waitUntil(lambda: view.page.grid.itemDelegate().picture(view.page.grid.model().shown(0).crop) is not None)
     context.project.apply(Edit.rows("resize", [replace(row, width=50.0)]))
     qtbot.waitUntil(lambda: preview(view).picture._box.width() == 50)
     assert "50 × 48 px" in facts(view)
     shown = view.page.grid.model().shown(0).crop
     assert shown.box.width == 50
-    qtbot.waitUntil(lambda: view.page.grid.itemDelegate()._picture(shown) is not None)
+    qtbot.waitUntil(lambda: view.page.grid.itemDelegate().picture(shown) is not None)
 
 
 def test_several_are_counted_and_a_missing_medium_is_said(qtbot, context, clip, dock):
