@@ -10,8 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from studio.core.errors import InputError
 from studio.core.project import Project
+from studio.core.project.folders import AUGMENTATION
 
-FILE = "augmentation.json"
 _MOST_BYTES = 1 << 16
 
 
@@ -71,7 +71,7 @@ def read_augmentation(folder: Path) -> Augmentation:
     Raises:
         InputError: the file was damaged.
     """
-    path = folder / FILE
+    path = folder / AUGMENTATION
     if not path.exists():
         return Augmentation()
     try:
@@ -88,7 +88,7 @@ def save_augmentation(project: Project, augmentation: Augmentation) -> None:
     Raises:
         InputError: the project is open for reading only.
     """
-    path = project.folder / FILE
+    path = project.folder / AUGMENTATION
     partial = path.with_suffix(".partial")
     with project.writing():  # nothing is written there, but a project that is open for reading says so
         partial.write_text(json.dumps(augmentation.model_dump(), indent=2), encoding="utf-8")

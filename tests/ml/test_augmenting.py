@@ -8,7 +8,6 @@ import pytest
 from pydantic import ValidationError
 
 from studio.core.augmentation import (
-    FILE,
     Augmentation,
     augmentation_fields,
     read_augmentation,
@@ -19,6 +18,9 @@ from studio.core.errors import InputError
 from studio.core.gallery.crops import read_crops
 from studio.core.geometry import Box, crop_window
 from studio.core.project import Edit, Project, SplitRow, new_id
+from studio.core.project.copies import open_copy, save_copy
+from studio.core.project.folders import AUGMENTATION
+from studio.core.project.unused import remove_unused
 from studio.ml.augmenting import ROOM, augmented, batch_ids, cut_wide, read_batch
 from studio.ml.crops import cut
 from tests.ml.taught_project import make_project, scene
@@ -148,7 +150,7 @@ def test_it_is_kept_with_the_project(project):
     with Project.open(project.folder) as reader, pytest.raises(InputError, match="reading only"):
         save_augmentation(reader, Augmentation())
     for text in ("{", '{"rotation": 900}', '{"shear": 1}', "[]"):
-        (project.folder / FILE).write_text(text, encoding="utf-8")
+        (project.folder / AUGMENTATION).write_text(text, encoding="utf-8")
         with pytest.raises(InputError, match="is no augmentation"):
             read_augmentation(project.folder)
 
@@ -159,3 +161,14 @@ def test_the_fields_say_their_ranges():
         Augmentation(**{field.name: field.most})
         with pytest.raises(ValidationError):
             Augmentation(**{field.name: field.most * 1.01})
+
+
+def test_it_comes_along_in_a_copy_and_keeps_a_project(project, tmp_path):
+    save_augmentation(project, Augmentation(rotation=45.0))
+    save_copy(project, tmp_path / "copy.studio")
+    assert read_augmentation(open_copy(tmp_path / "copy.studio", tmp_path / "again")).rotation == 45.0
+    with Project.create(tmp_path / "new") as new:
+        save_augmentation(new, Augmentation.none())
+    assert not remove_unused(tmp_path / "new")
+    with Project.open(tmp_path / "new") as new:
+        assert read_augmentation(new.folder) == Augmentation.none()

@@ -22,7 +22,7 @@ from studio.core.control import Control
 from studio.core.errors import InputError, StudioError
 from studio.core.files import making, own_place
 from studio.core.project import database
-from studio.core.project.folders import NAMES, own_folder
+from studio.core.project.folders import AUGMENTATION, NAMES, own_folder
 from studio.core.project.heads import is_head_name, is_reserved
 from studio.core.project.kernels import FOLDER as KERNELS
 from studio.core.project.kernels import is_kernel_file, kernel_file, kernel_names
@@ -55,8 +55,8 @@ class Copied:
 def save_copy(project: Project, target: Path, with_media: bool = False, control: Control | None = None) -> Copied:
     """Write the project as it is at this moment to one file, whole or not at all.
 
-    In it are the database with the history, all heads and own kernels, and everything in the project's `media` folder;
-    `runs`, `exports` and what may be deleted are not.
+    In it are the database with the history, all heads and own kernels, how crops are varied, and everything in the
+    project's `media` folder; `runs`, `exports` and what may be deleted are not.
 
     Args:
         project: open.
@@ -104,6 +104,8 @@ class _Packing:
         for name in kernel_names(project):
             file = kernel_file(project, name)
             self._add({f"{KERNELS}/{file.name}": file})
+        if (file := project.folder / AUGMENTATION).is_file() and not file.is_symlink():
+            self._add({AUGMENTATION: file})
         for row in project.media():
             self._add_medium(project, row, with_media)
         for name, file in _in_media_folder(project):

@@ -10,6 +10,7 @@ from studio.core.errors import InputError
 
 NAMES = ("media", "models", "runs", "exports", "cache")
 KERNELS = "kernels"  # made with the first kernel of the project
+AUGMENTATION = "augmentation.json"  # made when something of it is set
 
 
 def own_folder(project: Path, name: str) -> Path:

@@ -62,7 +62,7 @@ def find_leaks(
     rows = np.flatnonzero(crops.splits)
     table, splits = crops.table.taken(rows), crops.splits[rows].astype(np.int64)
     negatives = np.isin(table.labels, [row.id for row in crops.labels.values() if row.name == BACKGROUND])
-    near = _near(table, splits, rates, control)
+    near = _near(table, splits, negatives, rates, control)
     found = [Leak(*_ids(table, pair), "time", distance) for *pair, distance in near.tolist()]
     found += [
         Leak(*_ids(table, pair), "track", distance) for *pair, distance in _torn(table, splits, negatives).tolist()
@@ -102,7 +102,13 @@ def _ids(table: RegionTable, pair: list[int]) -> tuple[int, int]:
     return int(table.ids[pair[0]]), int(table.ids[pair[1]])
 
 
-def _near(table: RegionTable, splits: Pairs, rates: Mapping[int, float], control: Control) -> Pairs:
+def _near(
+    table: RegionTable,
+    splits: Pairs,
+    negatives: NDArray[np.bool_],
+    rates: Mapping[int, float],
+    control: Control,
+) -> Pairs:
     """Rows and distance `(m, 3)` of pairs closer than the gap, the nearest of each place.
 
     Two tracks may share a frame as long as their boxes do not touch: those are two objects.
@@ -111,7 +117,8 @@ def _near(table: RegionTable, splits: Pairs, rates: Mapping[int, float], control
     media, frames, tracks = table.media[order], table.frames[order], table.tracks[order]
     kinds, boxes = splits[order], table.boxes[order]
     numbers, place = np.unique(media, return_inverse=True)
-    gaps = np.array([gap_frames(rates[m]) if m in rates else 1 for m in numbers.tolist()], np.int64)[place.ravel()]
+    gap_of = {medium: gap_frames(rates[medium]) if medium in rates else 1 for medium in numbers.tolist()}
+    gaps = np.array(list(gap_of.values()), np.int64)[place.ravel()]
     best = _Nearest()
     for step in count(1):
         control.checkpoint()
@@ -128,8 +135,25 @@ def _near(table: RegionTable, splits: Pairs, rates: Mapping[int, float], control
         rows = ~two | _touch(boxes[a], boxes[b])
         a, b = a[rows], b[rows]
         keys = np.stack([media[a], frames[a] // (2 * gaps[a]), np.minimum(tracks[a], tracks[b])], axis=1)
-        best.add(keys, np.stack([order[a], order[b], frames[b] - frames[a]], axis=1))
-    return best.found
+        unlike = negatives[order[a]] | negatives[order[b]]  # of equally near pairs two objects are shown
+        best.add(keys, np.stack([order[a], order[b], 2 * (frames[b] - frames[a]) + unlike], axis=1))
+    found = best.found
+    found[:, 2] //= 2
+    return _thinned(table, found, gap_of)
+
+
+def _thinned(table: RegionTable, pairs: Pairs, gap_of: Mapping[int, int]) -> Pairs:
+    """Without pairs of a place where a nearer one is kept."""
+    kept: list[int] = []
+    frames_of: dict[tuple[int, int], list[int]] = {}
+    for number in np.argsort(pairs[:, 2], kind="stable").tolist():
+        row, other, _ = pairs[number].tolist()
+        medium, frame = int(table.media[row]), int(table.frames[row])
+        own = frames_of.setdefault((medium, int(min(table.tracks[row], table.tracks[other]))), [])
+        if all(abs(frame - each) >= gap_of[medium] for each in own):
+            own.append(frame)
+            kept.append(number)
+    return pairs[kept]
 
 
 class _Nearest:

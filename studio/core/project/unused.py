@@ -8,7 +8,7 @@ from pathlib import Path
 
 from studio.core.errors import StudioError
 from studio.core.project.database import NAME as DATABASE
-from studio.core.project.folders import KERNELS, NAMES
+from studio.core.project.folders import AUGMENTATION, KERNELS, NAMES
 from studio.core.project.project import Project
 from studio.core.project.window_lock import NAME as LOCK
 
@@ -23,7 +23,7 @@ def remove_unused(folder: Path) -> bool:
     """
     with suppress(StudioError, OSError):
         with Project.open(folder) as project:
-            used = project.position > 0 or (folder / KERNELS).exists()
+            used = project.position > 0 or any((folder / name).exists() for name in (KERNELS, AUGMENTATION))
         if not used and not any(any((folder / name).iterdir()) for name in NAMES if name != CACHE):
             shutil.rmtree(folder / CACHE)
             for name in NAMES:

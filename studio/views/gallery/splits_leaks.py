@@ -122,7 +122,8 @@ class LeakList(QWidget):
         upper = QRect(room.left(), room.top(), room.width(), (_ROWS - 1) * metrics.height())
         painter.drawText(upper, int(flags), line.words)
         painter.setPen(QColor(current().dim))
-        lower = QRect(room.left(), upper.bottom() + 1, room.width(), metrics.height())
+        below = painter.boundingRect(upper, int(flags), line.words).bottom() + 1
+        lower = QRect(room.left(), below, room.width(), metrics.height())
         where = metrics.elidedText(line.place, Qt.TextElideMode.ElideMiddle, room.width())
         painter.drawText(lower, int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter), where)
 

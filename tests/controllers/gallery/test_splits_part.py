@@ -12,6 +12,8 @@ from PySide6.QtWidgets import QComboBox, QLabel, QPushButton, QSlider, QSpinBox
 from studio.controllers.gallery.batch import BatchController
 from studio.controllers.gallery.reading import CropsReader
 from studio.controllers.gallery.splits import NOTHING_ASKED, STALE, SplitsController
+from studio.controllers.time_line import read_lines
+from studio.core.control import Control
 from studio.core.gallery.crops import SPLITS
 from studio.core.project import Edit, RegionRow, SplitRow, TrackRow, new_id
 from studio.core.project.media import add_medium
@@ -200,3 +202,13 @@ def test_what_is_set_is_kept_with_the_project(qtbot, context, clip, batch, folde
     again.set_looked_at(True)
     assert again.numbers["rotation"] == 33 and again.numbers["mirror"] == 0.5
     other.close()
+
+
+def test_the_time_line_knows_the_frames_of_each_split(context, clip, folder):
+    track = context.project.project.tracks()[0].id
+    rows = [SplitRow(new_id(), clip.id, None, 100, 119, "train"), SplitRow(new_id(), clip.id, track, 0, 9, "val")]
+    context.project.apply(Edit.rows("assign", rows))
+    splits = read_lines(folder, clip.id, Control()).splits
+    assert splits["train"].tolist() == list(range(100, 120))
+    assert splits["val"].tolist() == [0, 2, 4, 6, 8]  # where the track is seen
+    assert "test" not in splits
