@@ -139,7 +139,9 @@ def _tried(folder: Path, change: Change, networks: Networks, control: Control) -
         all_crops, rates = material.crops, rates_of(material)
     crops = replace(all_crops, table=all_crops.table.taken(rows), splits=all_crops.splits[rows])
     held = hold_out(crops.table, crops.media, rates)
-    return what_if(crops, material.vectors.values[rows], held, change, portion(control, EMBEDDED, 1 - EMBEDDED))
+    values = material.vectors.values
+    values = values if len(rows) == len(values) else values[rows]  # they may lie in a file of 100 MB
+    return what_if(crops, values, held, change, portion(control, EMBEDDED, 1 - EMBEDDED))
 
 
 class _Trial:
