@@ -107,15 +107,20 @@ def _rows(project: Project, where: str, values: Sequence[int]) -> NDArray[np.voi
 def _table(rows: NDArray[np.void]) -> RegionTable:
     rows = rows[np.argsort(rows["id"], kind="stable")]
     bits = rows["bits"]
+    ids, media, frames, labels, tracks = (np.ascontiguousarray(rows[name]) for name in _WHOLE[:-1])
     return RegionTable(
-        *(np.ascontiguousarray(rows[name]) for name in _WHOLE[:-1]),
-        bits & 1 > 0,
-        bits & 2 > 0,
-        bits & 4 > 0,
-        (bits >> 3 & 7).astype(np.uint8),
-        (bits >> 6).astype(np.uint8),
-        np.stack([rows[name] for name in _REAL[:-1]], 1),
-        np.where(rows["score"] < 0, np.nan, rows["score"]),
+        ids,
+        media,
+        frames,
+        labels,
+        tracks,
+        keyframes=bits & 1 > 0,
+        near_duplicates=bits & 2 > 0,
+        reviewed=bits & 4 > 0,
+        states=(bits >> 3 & 7).astype(np.uint8),
+        authors=(bits >> 6).astype(np.uint8),
+        boxes=np.stack([rows[name] for name in _REAL[:-1]], 1),
+        scores=np.where(rows["score"] < 0, np.nan, rows["score"]),
     )
 
 
