@@ -21,6 +21,7 @@ from studio.core.project.rows import BACKGROUND, OBJECT_STATES, Key, LabelRow, M
 from studio.core.project.tracks import is_held
 
 _SAME = 1e-3  # pixels between boxes that are the same
+_SAME_OBJECT = 0.5  # IoU of boxes of one object that were drawn or followed apart
 
 
 @dataclass(frozen=True)
@@ -110,6 +111,7 @@ class _Taking:
         for mark in joining.target.marks():
             if mark.kind == "nothing":
                 self._empty[mark.medium, mark.label].append((mark.first, mark.last))
+        self._background = joining.target.label(BACKGROUND).id
         self.tracks: dict[int, TrackRow] = {}
         self.regions: list[RegionRow] = []
         self.gone: dict[int, RegionRow] = {}
@@ -121,7 +123,7 @@ class _Taking:
         label = self._joining.label(row.label)
         here = self._on(medium, row.frame)
         made = replace(row, medium=medium.id, label=label.id, track=None)
-        if any(other.id == row.id or _same(other, made) for other in here):
+        if any(other.id == row.id or _same(other, made, self._background) for other in here):
             self._joining.left["region that is there already", "regions that are there already"] += 1
             return
         if row.state in OBJECT_STATES and self._is_empty(made):
@@ -145,13 +147,12 @@ class _Taking:
 
     def _make_room(self, row: RegionRow, name: str, here: list[RegionRow]) -> bool:
         """Negatives and objects do not touch: the target's object goes before, and a negative that a person made."""
-        background = self._joining.target.label(BACKGROUND).id if here else 0
         if name == BACKGROUND:
-            objects = (other for other in here if other.label != background and other.state in OBJECT_STATES)
+            objects = (other for other in here if other.label != self._background and other.state in OBJECT_STATES)
             return not any(_touch(row, other) for other in objects)
         if row.state in OBJECT_STATES:
             for other in here:
-                if other.label == background and not is_held(other) and _touch(row, other):
+                if other.label == self._background and not is_held(other) and _touch(row, other):
                     self.gone[other.id] = other
         return True
 
@@ -215,16 +216,31 @@ def _placed(
         raise
 
 
-def _same(one: RegionRow, other: RegionRow) -> bool:
-    return (one.label, one.state) == (other.label, other.state) and all(
-        abs(a - b) <= _SAME
-        for a, b in zip(_box(one), _box(other), strict=True)
+def _same(one: RegionRow, other: RegionRow, background: int) -> bool:
+    """Whether both say the same: of an object of a label, that it is about there."""
+    if one.label != other.label:
+        return False
+    if one.label != background and {one.state, other.state} <= OBJECT_STATES:
+        return _iou(one, other) >= _SAME_OBJECT
+    return one.state == other.state and all(
+        abs(a - b) <= _SAME for a, b in zip(_box(one), _box(other), strict=True)
     )  # fmt: skip
 
 
 def _touch(one: RegionRow, other: RegionRow) -> bool:
-    across = min(one.x + one.width, other.x + other.width) > max(one.x, other.x)
-    return across and min(one.y + one.height, other.y + other.height) > max(one.y, other.y)
+    return _shared(one, other) > 0
+
+
+def _iou(one: RegionRow, other: RegionRow) -> float:
+    shared = _shared(one, other)
+    return shared / (one.width * one.height + other.width * other.height - shared)
+
+
+def _shared(one: RegionRow, other: RegionRow) -> float:
+    """The area that both cover, in pixels; plain numbers, as there may be a hundred thousand of few on each frame."""
+    across = min(one.x + one.width, other.x + other.width) - max(one.x, other.x)
+    down = min(one.y + one.height, other.y + other.height) - max(one.y, other.y)
+    return max(across, 0.0) * max(down, 0.0)
 
 
 def _box(row: RegionRow) -> tuple[float, float, float, float]:

@@ -211,3 +211,16 @@ def test_a_copy_of_a_project_comes_back_without_doubles(source, tmp_path):
         plan = copied(copy, None, source)
         assert [row.frame for row in plan.rows] == [77]
         assert plan.sentence.startswith("Adds 1 region to source.")
+
+
+def test_one_object_that_was_followed_twice_stays_one(source, tmp_path, garden):
+    with labelled(tmp_path / "other", garden, frames=range(5, 15)) as other:
+        cup = other.label("cup").id
+        moved = [replace(row, x=row.x + 2.0) for row in of_label(other, "cup")]  # IoU of 2 in 10 pixels: 0.67
+        other.apply(Edit.rows("move", moved))
+        far = region(0, 0, medium=other.media()[0].id, label=cup, x=6.5)  # 0.29
+        other.apply(Edit.rows("draw", [far]))
+        copied(source, [row.id for row in of_label(source, "cup")], other)
+        frames = [row.frame for row in of_label(other, "cup")]
+        assert frames == [0, 0, *range(1, 15)]
+        assert [row.x for row in of_label(other, "cup")[6:]] == [3.0] * 10
