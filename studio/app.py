@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from importlib import import_module
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, cast
 
@@ -226,8 +227,9 @@ def _import_open_project(control: Control) -> None:
     """And all that its tables name: imported while a project is opened, it would take most of that time."""
     control.checkpoint()
     open_project = import_module("studio.open_project")
-    panels = import_module("studio.controllers.gallery.panel")
-    targets = [target for *_, view, controller in (*open_project.DOCKS, *panels.PARTS) for target in (view, controller)]
+    panels = (import_module(f"studio.controllers.{name}.panel") for name in ("gallery", "features"))
+    lines = chain(open_project.DOCKS, *(panel.PARTS for panel in panels))
+    targets = [target for *_, view, controller in lines for target in (view, controller)]
     for target in (*targets, *open_project.CONTROLLERS):
         control.checkpoint()
         load(target)

@@ -68,7 +68,9 @@ def measure(kind: str, project: Path) -> dict[str, Any]:
     studio.open(project)
     opened = studio.open_project
     assert opened is not None
-    facts = {} if kind == "empty" else _opening(opened, started)
+    facts: dict[str, Any] = {"panels_ms": round(1000 * (time.perf_counter() - started))}
+    if kind != "empty":
+        facts |= _opening(opened, started)
     wait(SETTLE)
     until(lambda: not any(lane.jobs for lane in opened.context.lanes.all), "all is quiet")
     if kind == "full":
@@ -85,18 +87,21 @@ def _grid(opened: OpenProject) -> GridView:
 
 
 def _opening(opened: OpenProject, started: float) -> dict[str, Any]:
-    """Until the grid is painted first, until all crops are listed, and until all pictures in view are there."""
+    """From `started`, until all crops are listed and until all pictures in view are there.
+
+    And from when the dock was made until it was painted first.
+    """
     grid = _grid(opened)
     dock, model, delegate = opened.context.window.findChild(QWidget, "gallery"), _model(grid), grid.itemDelegate()
     assert dock is not None and isinstance(delegate, CropDelegate)
-    first = _FirstPaint(dock)
+    first, made = _FirstPaint(dock), time.perf_counter()
     until(lambda: model.rowCount() > 0, "the crops are listed", 0.001)
     grid.viewport().repaint()
     listed = time.perf_counter()
     until(lambda: all(delegate.picture(model.crop(row)) for row in grid.visible_rows()), "pictures are there", 0.01)
     return {
         "crops": model.rowCount(),
-        "first_paint_ms": round(1000 * (first.at - started)),
+        "first_paint_ms": round(1000 * (first.at - made)),
         "open_s": round(listed - started, 2),
         "pictures_s": round(time.perf_counter() - started, 2),
     }
