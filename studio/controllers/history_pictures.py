@@ -9,7 +9,7 @@ from studio.controllers.context import Context
 from studio.controllers.wires import Wires
 from studio.core.control import Control
 from studio.core.crop import Crop
-from studio.core.project import Project
+from studio.core.project import Key, Project
 from studio.core.project.step_crops import crops_of_steps
 from studio.state.history_list import HistoryList
 from studio.state.jobs import Job
@@ -31,11 +31,17 @@ class HistoryPictures:
         self._wires = Wires()
         self._wires.connect(view.looked_at, self._look)
         self._wires.connect(self._thumbnails.came, view.refresh_pictures)
+        self._wires.connect(context.project.changed, self._on_changed)
         model.set_picture(self._thumbnails.picture)
 
     def close(self) -> None:
         self._wires.cut()
         self._thumbnails.close()
+
+    def _on_changed(self, keys: set[Key]) -> None:
+        if any(key.table == "media" for key in keys):  # some may be back
+            self._thumbnails.forget_failures()
+            self._view.ask_again()
 
     def _look(self, rows: range) -> None:
         self._rows = rows

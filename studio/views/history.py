@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QPainter, QPixmap
+from PySide6.QtGui import QColor, QPainter, QPixmap, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QListView,
@@ -77,7 +77,7 @@ class HistoryView(QWidget):
         bar.valueChanged.connect(self._notice_end)
         for moved in (bar.rangeChanged, bar.valueChanged):
             moved.connect(lambda *_: self._coming.start())
-        self.list.activated.connect(lambda index: self.restore_wanted.emit(index.row()))
+        self.list.doubleClicked.connect(lambda index: self.restore_wanted.emit(index.row()))
         self.list.customContextMenuRequested.connect(self._open_menu)
         self.restore.clicked.connect(lambda: self.restore_wanted.emit(self.list.currentIndex().row()))
 
@@ -95,6 +95,10 @@ class HistoryView(QWidget):
 
     def ask_again(self) -> None:
         """Say again which rows are in view."""
+        self._coming.start()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
         self._coming.start()
 
     def _show_page(self) -> None:

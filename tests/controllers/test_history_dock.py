@@ -11,6 +11,8 @@ from PySide6.QtWidgets import QPushButton
 from studio.controllers.history import HistoryController
 from studio.core.errors import StudioError
 from studio.core.project import Edit, LabelRow, MediumRow, Project, RegionRow, new_id
+from studio.core.project.past import Past, PastStep
+from studio.state.history_list import HistoryList
 from studio.state.jobs import Job
 from studio.state.roles import Role
 from studio.views.history import HistoryView
@@ -193,3 +195,20 @@ def test_a_row_goes_back_to_its_step(qtbot, context, view):
     assert texts(view)[-1] == "Go back to after new label mug"
     context.project.undo()
     assert "jar" in {row.name for row in context.project.labels.values()}
+
+
+def test_of_a_hundred_thousand_steps_only_those_in_view_are_asked_for(qtbot):
+    steps = [PastStep(n, f"draw {n}", "2026-10-12T09:00:00+00:00", "human", position=n) for n in range(100_000)]
+    model, view = HistoryList(), HistoryView()
+    qtbot.addWidget(view)
+    view.resize(300, 400)
+    view.set_model(model)
+    asked = []
+    view.looked_at.connect(asked.append)
+    view.show()
+    model.set_past(Past(steps, 100_000))
+    qtbot.waitUntil(lambda: bool(asked) and 99_999 in asked[-1], timeout=15_000)
+    assert len(asked[-1]) < 30
+    view.list.scrollToTop()
+    qtbot.waitUntil(lambda: 0 in asked[-1])
+    assert len(asked[-1]) < 30 and len(asked) < 10

@@ -74,7 +74,7 @@ class DataSetsController:
         self._timer.stop()
         if self._job is not None:
             self._job.cancel()
-        job = Job("read data sets", _compared, self._context.project.folder, self._chosen)
+        job = Job("read data sets", _compared, self._context.project.folder, self._chosen, tuple(self._sets.values()))
         job.succeeded.connect(self._take)
         self._job = self._context.board.run(self._context.lanes.disk, job, shown=False)
 
@@ -175,10 +175,12 @@ class DataSetsController:
             ask_to_restore(self._context, chosen.position, title, f"the data of {chosen.head}")
 
 
-def _compared(folder: Path, head: str, control: Control) -> tuple[list[DataSet], DataSetDiff | None]:
+def _compared(
+    folder: Path, head: str, known: tuple[DataSet, ...], control: Control
+) -> tuple[list[DataSet], DataSetDiff | None]:
     """All data sets, and what differs of that of `head` from the present."""
     with Project.open(folder) as project:
-        found = data_sets(project)
+        found = data_sets(project, known)
         control.checkpoint()
         chosen = next((each for each in found if each.head == head), None)
         if not head or chosen is None or chosen.position is None:

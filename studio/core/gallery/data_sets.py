@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -80,15 +80,21 @@ def data_set(project: Project, head: str, position: int | None) -> DataSet:
     return DataSet(head, position, when[0] if when else "", tuple((int(n), int(count)) for n, count in counts), labels)
 
 
-def data_sets(project: Project) -> list[DataSet]:
-    """The present, then that of each head, the last trained first; heads whose cards cannot be read are left out."""
-    known: list[tuple[int, str, int | None]] = []
+def data_sets(project: Project, known: Iterable[DataSet] = ()) -> list[DataSet]:
+    """The present, then that of each head, the last trained first; heads whose cards cannot be read are left out.
+
+    Those of heads that are `known` are not read again: the past stays what it was.
+    """
+    before = {(each.head, each.position): each for each in known if each.head}
+    heads: list[tuple[int, str, int | None]] = []
     for name in head_names(project):
         with suppress(InputError, OSError, ValueError):
             position = trained_at(project, name)
-            known.append((-1 if position is None else position, name, position))
-    heads = [data_set(project, name, position) for _, name, position in sorted(known, reverse=True)]
-    return [data_set(project, "", project.position), *heads]
+            heads.append((-1 if position is None else position, name, position))
+    found = [data_set(project, "", project.position)]
+    for _, name, position in sorted(heads, reverse=True):
+        found.append(before.get((name, position)) or data_set(project, name, position))
+    return found
 
 
 def crops_at(project: Project, position: int) -> Crops:
