@@ -74,12 +74,19 @@ class SplitPlan:
         rows: of the project.
         counts: what it achieves, see `split_counts`.
         notes: a sentence each on what could not be as it was asked for.
+        timed: whether any medium has times; blocks of others are of pictures in their order.
     """
 
     by: str
     rows: tuple[SplitRow, ...]
     counts: Mapping[int, Counts] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    timed: bool = True
+
+    @property
+    def way(self) -> str:
+        """The way in words."""
+        return WAYS[self.by] if self.timed or self.by != "time" else "blocks of pictures"
 
     @property
     def sentence(self) -> str:
@@ -87,7 +94,7 @@ class SplitPlan:
         sums = sum(self.counts.values(), np.zeros(len(SPLITS), np.int64))
         parts = [f"{int(sums[place]):,} {name}" for place, name in enumerate(SPLITS) if place and sums[place]]
         left = f"; {int(sums[0]):,} in between get none" if sums[0] else ""
-        return " ".join([f"By {WAYS[self.by]}: {listed(parts)}{left}.", *self.notes])
+        return " ".join([f"By {self.way}: {listed(parts)}{left}.", *self.notes])
 
 
 def split_counts(crops: Crops) -> dict[int, Counts]:
@@ -151,13 +158,13 @@ def plan_splits(crops: Crops, rates: Mapping[int, float], wish: SplitWish) -> Sp
         rows = _stretches(table, rates, list(zip(units, names, strict=True)), whole=by == "clip")
     splits = splits_of(table, rows)
     achieved = split_counts(Crops(table, splits, crops.labels, crops.media))
-    return SplitPlan(by, tuple(rows), achieved, tuple(_notes(crops, table, splits, wish, by)))
+    return SplitPlan(by, tuple(rows), achieved, tuple(_notes(crops, table, splits, wish, by)), bool(rates))
 
 
 def split_edit(project: Project, plan: SplitPlan) -> Edit:
     """Assign what is planned instead of what was assigned, as one step."""
     rows = Edit.rows("", plan.rows).changes
-    return Edit(f"split by {WAYS[plan.by]}", {**Edit.removal("", project.splits()).changes, **rows})
+    return Edit(f"split by {plan.way}", {**Edit.removal("", project.splits()).changes, **rows})
 
 
 def clear_edit(project: Project) -> Edit:

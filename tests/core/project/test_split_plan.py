@@ -73,7 +73,7 @@ def test_many_clips_go_whole_and_balanced_over_the_labels():
 def test_clips_of_one_label_each_are_cut_instead():
     crops = crops_of([(medium, frame, 1 + medium % 2, 0) for medium in (1, 2) for frame in range(500)], kind="stills")
     plan = plan_splits(crops, {}, SplitWish())
-    assert plan.by == "time"
+    assert plan.by == "time" and plan.sentence.startswith("By blocks of pictures: ")
     for counts in plan.counts.values():
         assert counts[1:] / counts.sum() == pytest.approx([0.6, 0.2, 0.2], abs=0.02)
     steps = np.count_nonzero(np.diff(splits_of(crops.table, plan.rows)))
