@@ -13,6 +13,7 @@ from studio.cli.manners import DeviceOption, JsonFlag, Progress, print_json, say
 from studio.core.media import open_medium
 from studio.core.plugins import search_modes
 from studio.core.project import Project
+from studio.core.project.edits import counted
 from studio.core.project.row_checks import printable
 
 if TYPE_CHECKING:
@@ -100,5 +101,5 @@ def _print(document: dict[str, Any], first: str, second: str) -> None:
         print(f"frames {', '.join(ranges[:MOST_RANGES])}{more}")
     for label, both in document["scores"].items():
         for head, scores in both.items():
-            said = "does not know it" if scores is None else f"F1 {scores['f1']:.3f} on {scores['frames']:,} frames"
+            said = "does not know it" if scores is None else f"F1 {scores['f1']:.3f} on {counted(scores['frames'], 'frame')}"
             print(printable(f"{label}: {head} {said}"))

@@ -48,6 +48,7 @@ class HistoryView(QWidget):
         self.list.setItemDelegate(StepDelegate(self.list))
         self.list.setUniformItemSizes(True)
         self.list.setLayoutMode(QListView.LayoutMode.Batched)
+        self.list.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerItem)
         self.list.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.list.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -126,9 +127,10 @@ class HistoryView(QWidget):
         model = self.list.model()
         if model is None or not model.rowCount() or not self.list.isVisible():
             return
-        first = self.list.indexAt(QPoint(EDGE, 1)).row()
-        last = self.list.indexAt(QPoint(EDGE, self.list.viewport().height() - 1)).row()
-        self.looked_at.emit(range(max(first, 0), (model.rowCount() if last < 0 else last + 1)))
+        # Not by what lies where: a long list is laid out in parts. All rows are as high, and the bar counts them.
+        first = min(self.list.verticalScrollBar().value(), model.rowCount() - 1)
+        count = self.list.viewport().height() // max(self.list.sizeHintForRow(first), 1) + 2
+        self.looked_at.emit(range(first, min(first + count, model.rowCount())))
 
     def _stay_at_end(self) -> None:
         if self._at_end:
