@@ -57,6 +57,7 @@ class BatchController:
         self._context, self._gallery, self._view = context, gallery, view
         self._looked_at = self._filled = False
         self._read: tuple[object, Batch] | None = None
+        self._shown: Crops | None = None
         self._save_timer = QTimer(singleShot=True, interval=SAVE_AFTER)
         self._save_timer.timeout.connect(self._save)
         self._timer = QTimer(singleShot=True, interval=PAUSE)
@@ -66,7 +67,7 @@ class BatchController:
         wires.connect(view.changed, self._on_changed)
         wires.connect(view.pairs.picked, self._pick)
         wires.connect(context.session.selection_changed, self._on_selection)
-        wires.connect(gallery.crops_changed, self._make_soon)
+        wires.connect(gallery.crops_changed, self._on_crops)
         self._own: frozenset[int] = frozenset()  # a selection that was made here changes nothing here
 
     def close(self) -> None:
@@ -97,6 +98,12 @@ class BatchController:
     def _on_changed(self) -> None:
         self._save_timer.start()
         self._make_soon()
+
+    def _on_crops(self) -> None:
+        """Another measure of the same crops changes nothing here."""
+        crops, shown = self._gallery.crops, self._shown
+        if shown is None or crops is None or crops.table is not shown.table or crops.splits is not shown.splits:
+            self._make_soon()
 
     def _on_selection(self, regions: frozenset[int]) -> None:
         if regions != self._own:
@@ -133,6 +140,7 @@ class BatchController:
 
     def _on_made(self, result: tuple[BatchRequest, tuple[object, Batch], list[Pair]]) -> None:
         asked, self._read, pairs = result
+        self._shown = asked.crops
         what = counted(len(pairs), "crop")
         self._view.set_pairs(f"{what} selected" if asked.chosen else f"{what} of a batch", pairs)
 

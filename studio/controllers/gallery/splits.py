@@ -50,6 +50,7 @@ class SplitsController:
         self._rates: Rates = {}
         self._planning: Job | None = None
         self._checked: Crops | None = None  # that the leaks are of
+        self._seen: Crops | None = None  # that the numbers are of
         project = context.project
         self._thumbnails = Thumbnails(project.folder, context.lanes.disk, context.board, not project.read_only)
         self._timer = QTimer(singleShot=True, interval=PAUSE)
@@ -80,6 +81,14 @@ class SplitsController:
         crops = self._gallery.crops
         if not self._looked_at or crops is None:
             return
+        seen, self._seen = self._seen, crops
+        if (
+            seen is not None
+            and seen.table is crops.table
+            and seen.splits is crops.splits
+            and seen.labels is crops.labels
+        ):
+            return  # another measure of the same
         counts = sorted(split_counts(crops).items(), key=lambda pair: -int(pair[1].sum()))
         labels = ((crops.labels[label], row) for label, row in counts if label in crops.labels)
         self._view.set_counts([(label.name, label.color, row.tolist()) for label, row in labels])
