@@ -101,5 +101,6 @@ def _print(document: dict[str, Any], first: str, second: str) -> None:
         print(f"frames {', '.join(ranges[:MOST_RANGES])}{more}")
     for label, both in document["scores"].items():
         for head, scores in both.items():
-            said = "does not know it" if scores is None else f"F1 {scores['f1']:.3f} on {counted(scores['frames'], 'frame')}"
-            print(printable(f"{label}: {head} {said}"))
+            judged = "does not know it" if scores is None else f"F1 {scores['f1']:.3f}"
+            on = f" on {counted(scores['frames'], 'frame')}" if scores else ""
+            print(printable(f"{label}: {head} {judged}{on}"))
