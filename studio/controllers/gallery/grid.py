@@ -30,7 +30,7 @@ class GridController:
         view.offer(context.actions["gallery.what_if"])
         context.actions.act_in(view.grid)
         self._keys = {f"label.key_{digit}": str(digit) for digit in range(10)}
-        view.grid.take_keys([context.actions[name] for name in (*self._keys, "edit.delete")])
+        view.grid.take_keys([context.actions[name] for name in (*self._keys, "edit.delete", "gallery.review")])
         self._connect()
 
     def close(self) -> None:
@@ -91,6 +91,9 @@ class GridController:
     def _on_key(self, name: str) -> None:
         if name == "edit.delete":
             self._acting.remove()
+            return
+        if name == "gallery.review":
+            self._acting.review()
             return
         key = self._keys[name]
         label = next((row for row in self._context.project.labels.values() if row.key == key), None)

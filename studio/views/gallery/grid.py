@@ -29,7 +29,8 @@ from studio.views.gallery.keys import KeyedView
 from studio.views.gallery.layout import GAP, GridLayout
 from studio.views.rows import Index
 
-_LONGEST = 0.012  # seconds of one painting: a screen full of small cells comes in parts, and nothing waits for it
+_LONGEST = 0.012  # seconds of one painting while scrolling: a screen full of small cells comes in parts
+_SCROLLING = 0.2  # seconds after a step of which it is scrolled
 Move = QAbstractItemView.CursorAction
 Hint = QAbstractItemView.ScrollHint
 
@@ -51,6 +52,7 @@ class GridView(KeyedView):
         self._band: QRect | None = None
         self._pressed = QPoint()
         self._seen = range(0)
+        self._scrolled = 0.0  # when, by `time.perf_counter()`
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
@@ -122,6 +124,7 @@ class GridView(KeyedView):
         self.viewport().update()
 
     def scrollContentsBy(self, dx: int, dy: int) -> None:
+        self._scrolled = time.perf_counter()
         self.viewport().scroll(dx, dy)
         self._notice()
 
@@ -164,7 +167,12 @@ class GridView(KeyedView):
         self.selectionModel().select(chosen, command)
 
     def visualRegionForSelection(self, selection: QItemSelection) -> QRegion:
-        return QRegion(self.viewport().rect())
+        """Where what is selected or no longer so can be seen."""
+        seen, region = self.visible_rows(), QRegion()
+        for part in selection.toList():
+            for row in range(max(part.top(), seen.start), min(part.bottom() + 1, seen.stop)):
+                region += self.visualRect(self.model().index(row, 0))
+        return region
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self._pressed = self._in_grid(event.position().toPoint())
@@ -201,11 +209,12 @@ class GridView(KeyedView):
         plain = option.state & ~QStyle.StateFlag.State_Selected
         cells, offset = self.cells(), self.verticalOffset()
         started, region, later = time.perf_counter(), event.region(), QRegion()
+        hurried = started - self._scrolled < _SCROLLING
         for row in self.visible_rows():
             option.rect = cells.rect(row).translated(0, -offset)
             if not region.intersects(option.rect):
                 continue
-            if time.perf_counter() - started > _LONGEST:
+            if hurried and time.perf_counter() - started > _LONGEST:
                 later += option.rect
                 continue
             index = self.model().index(row, 0)
