@@ -43,6 +43,7 @@ COMMANDS: tuple[str, ...] = (
     "export",
     "crops",
     "duplicates",
+    "mine",
     "copy",
     "split",
     "merge",
