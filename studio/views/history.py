@@ -26,7 +26,7 @@ from studio.views.theme import current
 
 Index = QModelIndex | QPersistentModelIndex
 EDGE, GAP = 10, 8  # pixels
-LEAST_TEXT = 16  # characters: where there is less room beside them, there are fewer pictures
+LEAST_TEXT = 22  # characters: where there is less room beside them, there are fewer pictures
 _COMING = 40  # milliseconds after scrolling, until what is in view is said
 
 
