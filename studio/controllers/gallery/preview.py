@@ -41,6 +41,7 @@ class PreviewController:
         wires.connect(view.remove_wanted, self._acting.remove)
         wires.connect(context.session.selection_changed, self._show)
         wires.connect(gallery.crops_changed, self._show)
+        wires.connect(gallery.listed_changed, self._show)
         wires.connect(actions["gallery.preview"].triggered, self._toggle)
 
     def close(self) -> None:
@@ -55,7 +56,7 @@ class PreviewController:
         self._show()
 
     def _show(self, _: object = None) -> None:
-        crops, selection = self._gallery.crops, self._context.session.selection
+        crops, selection = self._gallery.seen, self._context.session.selection
         if not self._looked_at:
             return
         rows = crops.rows_of(selection) if crops is not None else np.zeros(0, np.intp)

@@ -41,7 +41,6 @@ SOURCES = {
     "head": Badge("mdi6.lightning-bolt", _WHITE, "found by a head"),
     "import": Badge("mdi6.import", _WHITE, "imported"),
 }
-LEGEND = (DOUBT, REVIEWED, *STATES.values(), DUPLICATE, KEYFRAME, *SOURCES.values())
 
 
 def badges_of(shown: ShownCrop, side: int) -> list[Badge]:

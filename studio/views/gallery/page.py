@@ -30,6 +30,7 @@ from studio.views.elided import ElidedLabel
 from studio.views.empty import EmptyState
 from studio.views.gallery.cells import CropDelegate
 from studio.views.gallery.grid import GridView
+from studio.views.gallery.legend import legend_button
 from studio.views.named import named
 
 SIDES = (56, 256)  # pixels of a cell, the least and the most
@@ -131,6 +132,7 @@ class GridPage(QWidget):
         bar.setContentsMargins(8, 6, 8, 6)
         bar.addWidget(self.count, 1)
         bar.addWidget(self.what_if)
+        bar.addWidget(legend_button())
         bar.addWidget(self.slider)
         self.slider.setMaximumWidth(14 * self.fontMetrics().averageCharWidth())
         self.empty = EmptyState("mdi6.view-grid-outline", *_EMPTY)
