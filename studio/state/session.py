@@ -273,6 +273,11 @@ class SessionState(QObject):
             return self.camera.last
         return max(self.medium.frame_count - 1, 0) if self.medium else 0
 
+    @property
+    def empty(self) -> bool:
+        """No medium is open, and no frame of one is shown; between two media a frame is missing for a moment alone."""
+        return self.medium is None and self.shown is None
+
     def go(self, medium: int, frame: int) -> None:
         """Show `frame` of `medium`, opening it where another one is open."""
         if self.medium is not None and self.medium.id == medium:

@@ -18,6 +18,7 @@ from studio.state.lanes import Lanes
 from studio.state.project import ProjectState
 from studio.state.session import SessionState, ShownFrame, ShownMedium
 from studio.state.veil import Veil
+from studio.views.empty import EmptyState
 from studio.views.features.maps import MapsView
 from studio.views.main_window import MainWindow
 
@@ -277,3 +278,23 @@ def test_what_is_shown_is_written(qtbot, opened, tmp_path):
     with np.load(out / f"{name}.npz") as archive:
         values = archive["layer2.1.relu#2"]
     np.testing.assert_array_equal(values[list(view.grid.page.numbers)], view.grid.page.values)
+
+
+def test_nothing_of_a_medium_stays_when_it_is_closed(qtbot, opened):
+    context, view = opened
+    looking, session = context.session.looking, context.session
+    view.show()
+    looking.channel = 3
+    session.shown = frame(0)
+    settled(qtbot, context, view, lambda: looking.veil is not None)
+    empty = view.findChild(EmptyState)
+    session.shown = None  # as for a moment between two media
+    assert not empty.isVisible()
+    session.medium = None
+    assert empty.isVisible() and looking.veil is None
+    session.shown = frame(1)
+    session.shown = None  # while it is computed
+    qtbot.waitUntil(lambda: not context.lanes.live.jobs, timeout=PATIENCE)
+    assert empty.isVisible() and looking.veil is None
+    session.shown = frame(2)
+    qtbot.waitUntil(lambda: not empty.isVisible(), timeout=PATIENCE)

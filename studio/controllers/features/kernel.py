@@ -106,6 +106,7 @@ class KernelController(QObject):
         self._pixel = (-1, -1)
         self._trial = KernelTrial(context, view.trial, lambda: self._chain)
         context.session.shown_changed.connect(self._ask)
+        context.session.medium_changed.connect(self._ask)
         view.visible_changed.connect(self._ask)
         view.picture.resized.connect(self._ask)
         view.picture.pointed.connect(self._on_pointed)
@@ -122,6 +123,7 @@ class KernelController(QObject):
 
     def close(self) -> None:
         self._context.session.shown_changed.disconnect(self._ask)
+        self._context.session.medium_changed.disconnect(self._ask)
         self._trial.close()
         self._answered = self._asked = None
 
@@ -201,6 +203,9 @@ class KernelController(QObject):
 
     def _ask(self, *_: object) -> None:
         frame = self._context.session.shown
+        if self._context.session.empty:
+            self._answered = self._asked = None
+            self._view.set_empty()
         if self._busy or frame is None or not self._view.isVisible():
             return
         asked = Asked(frame, self._chain, self._step, self._view.picture.room())
@@ -221,6 +226,8 @@ class KernelController(QObject):
         self._ask()
 
     def _show(self, answered: Answered) -> None:
+        if self._context.session.empty:  # while it was computed
+            return
         self._answered = answered
         self._view.picture.set_pictures(answered.sheet, answered.picture)
         height, width = answered.picture.shape[:2]

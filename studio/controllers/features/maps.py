@@ -46,6 +46,7 @@ class MapsController(QObject):
         wires, session, bar, view = self._wires, self._context.session, self._view.bar, self._view
         for signal in (
             session.shown_changed,
+            session.medium_changed,
             session.head_changed,
             session.playing_changed,
             view.visible_changed,
@@ -130,8 +131,8 @@ class MapsController(QObject):
     def _ask(self, *_: object) -> None:
         """One request at a time; what changed meanwhile is asked for when it is answered."""
         frame = self._context.session.shown
-        if frame is None and self._answer is None:
-            self._view.set_empty(*OPEN, self._context.actions["media.open"])
+        if self._context.session.empty or (frame is None and self._answer is None):
+            self._forget()
         if self._busy or frame is None or not self._view.isVisible():
             return
         asked = self._request(frame)
@@ -149,6 +150,11 @@ class MapsController(QObject):
         job.failed.connect(partial(self._fail, asked))
         job.finished.connect(self._end)
         self._context.lanes.live.replace(job)
+
+    def _forget(self) -> None:
+        self._answer = self._asked = None
+        self._view.set_empty(*OPEN, self._context.actions["media.open"])
+        self._lay_over()
 
     def _request(self, frame: ShownFrame) -> Asked:
         session, looking, last = self._context.session, self._context.session.looking, self._answer
@@ -178,6 +184,8 @@ class MapsController(QObject):
     # Showing ---------------------------------------------------------------------------------------------------------
 
     def _show(self, found: Answer) -> None:
+        if self._context.session.empty:  # while it was computed
+            return
         view, maps = self._view, found.maps
         page = self._page_of(found)
         self._answer, self._network = found, found.asked.looked_into

@@ -165,6 +165,10 @@ class KernelView(QWidget):
         self._stack.setCurrentIndex(1)
         self.problem.hide()
 
+    def set_empty(self) -> None:
+        """There is no frame: say what to do."""
+        self._stack.setCurrentIndex(0)
+
     def set_problem(self, text: str) -> None:
         """What is wrong with the steps or what was typed; "" for nothing."""
         self.problem.setText(text)

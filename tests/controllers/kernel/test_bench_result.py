@@ -95,3 +95,20 @@ def test_a_large_square_says_that_it_is_shown_in_part_and_takes_no_room_for_a_ke
     sums = bench.view.sums
     assert "the upper left 8 × 8 of 16 × 16" in sums.line.text()
     assert sums.table.sizeHint().height() == 8 * sums.table._cell().height()
+
+
+def test_nothing_of_a_medium_stays_when_it_is_closed(bench):
+    bench.window.show()
+    bench.show()
+    bench.shown()
+    session, stack = bench.context.session, bench.view._stack
+    bench.qtbot.waitUntil(lambda: stack.currentIndex() == 1, timeout=WAIT)
+    session.shown = None
+    assert stack.currentIndex() == 0
+    bench.show(1)
+    session.shown = None  # while it is computed
+    bench.shown()
+    assert stack.currentIndex() == 0
+    picture = bench.show(2)
+    bench.qtbot.waitUntil(lambda: stack.currentIndex() == 1, timeout=WAIT)
+    assert np.array_equal(bench.shown(), sheet(run_chain(bench.chain, picture).maps))
