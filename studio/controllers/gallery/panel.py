@@ -25,6 +25,13 @@ PARTS: tuple[tuple[str, str, str, str, str], ...] = (
         "studio.controllers.gallery.preview:PreviewController",
     ),
     (
+        "map",
+        "Map: crops that look alike, near each other",
+        "mdi6.scatter-plot-outline",
+        "studio.views.gallery.map:MapView",
+        "studio.controllers.gallery.map:MapController",
+    ),
+    (
         "splits",
         "Splits: training, validation, test",
         "mdi6.call-split",
