@@ -123,6 +123,8 @@ ACTIONS: tuple[ActionSpec, ...] = (
     _A("label.nothing_here", "Nothing here", ("N",), "mdi6.cancel", "Label", single=True,
        tip="This frame, or the marked range, holds no object of the label."),
     _A("label.clear_nothing", "Take 'nothing here' back", ("Shift+N",), "", "Label", single=True),
+    _A("gallery.mine", "Mine hard negatives", ("B",), "mdi6.pickaxe", "Label", single=True,
+       tip="What the head takes for its objects where all of them are marked becomes negatives: one step."),
     _A("label.new", "New label…", (), "mdi6.tag-plus-outline", "Label"),
     _A("label.rename", "Rename label…", (), "", "Label"),
     _A("label.merge", "Merge label into…", (), "", "Label"),

@@ -64,3 +64,35 @@ class Reviewing:
         what = counted(len(found), "crop")
         text = f"review {what}" if self.reviewed else f"take back the review of {what}"
         return Planned(Edit(text, bulk=(BulkChange(found.ids.tolist(), {"reviewed": self.reviewed}),)), text)
+
+
+@dataclass(frozen=True)
+class Ignoring:
+    """Lets the regions say nothing for their label nor against it; called on a worker with a project of its own."""
+
+    regions: Collection[int]
+
+    def __call__(self, project: Project, choice: object = None) -> Planned:
+        found = read_labels(project, self.regions)
+        text = f"ignore {counted(len(found), 'crop')}"
+        return Planned(Edit(text, bulk=(BulkChange(found.ids.tolist(), {"state": "ignore"}),)), text)
+
+
+@dataclass(frozen=True)
+class Sparing:
+    """Training skips near-duplicates but for those that stay; called on a worker with a project of its own.
+
+    One that stays is none any more, also where it was before: else nothing of its group would be learned from.
+    """
+
+    kept: Collection[int]
+    others: Collection[int]
+
+    def __call__(self, project: Project, choice: object = None) -> Planned:
+        kept, others = read_labels(project, self.kept), read_labels(project, self.others)
+        text = f"skip {counted(len(others), 'near-duplicate')}"
+        bulk = (
+            BulkChange(others.ids.tolist(), {"near_duplicate": True}),
+            BulkChange(kept.ids.tolist(), {"near_duplicate": False}),
+        )
+        return Planned(Edit(text, bulk=bulk), text)

@@ -32,6 +32,20 @@ PARTS: tuple[tuple[str, str, str, str, str], ...] = (
         "studio.controllers.gallery.map:MapController",
     ),
     (
+        "clean",
+        "Clean: duplicates, wrong labels, outliers",
+        "mdi6.broom",
+        "studio.views.gallery.clean:CleanView",
+        "studio.controllers.gallery.clean:CleanController",
+    ),
+    (
+        "balance",
+        "Balance: crops of each label, hard negatives",
+        "mdi6.scale-balance",
+        "studio.views.gallery.balance:BalanceView",
+        "studio.controllers.gallery.balance:BalanceController",
+    ),
+    (
         "splits",
         "Splits: training, validation, test",
         "mdi6.call-split",

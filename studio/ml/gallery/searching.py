@@ -61,7 +61,11 @@ class HeadSearch:
         self._ids = np.array(self.labels, np.int64)
 
     def over(self, wanted: Mapping[int, Frames], control: Control) -> Iterator[Searched]:
-        """Search frames, by the id of their medium; what cannot be read is passed over."""
+        """Search frames, by the id of their medium; what cannot be read is passed over.
+
+        Raises:
+            StudioError: nothing could be read.
+        """
         rows = {row.id: row for row in self._project.media()}
         total, done = max(sum(len(frames) for frames in wanted.values()), 1), 0
         for medium, frames in wanted.items():
@@ -79,6 +83,8 @@ class HeadSearch:
                         yield Searched(row, frame, opened.rate, found, self._ids[found.label_ids])
             except (StudioError, OSError) as error:
                 self.unread.append(f"{name}: {error}")
+        if self.unread and not self.frames:
+            raise StudioError(f"no frame could be searched: {'; '.join(self.unread)}")
 
 
 def _there(medium: Medium, frames: Frames) -> list[int]:
