@@ -44,7 +44,8 @@ def apply_edit(context: Context, edit: Edit) -> None:
 def write_behind(context: Context, title: str, write: Callable[[Project], Any], shown: bool = True) -> Job:
     """Let `write` change much, on the disk lane with a project of its own; the job's result is what it returns first.
 
-    Everybody is told before the job's `finished`. It is done also where the project is closed meanwhile.
+    Everybody is told before the job's `finished`, also in which way where `write` returns the edit that it applied. It
+    is done also where the project is closed meanwhile.
     """
     context.project.hold()
     job = Job(title, _write, context.project.folder, write, kept=True)
@@ -61,6 +62,8 @@ def _write(folder: Path, write: Callable[[Project], Any], control: Control) -> t
         result = write(project)
         keys = project.changes_since(since)
         _ = keys.tables  # looked through here: of 100,000 keys it would be felt in the window
+        if isinstance(result, Edit) and all(key.table != "regions" for key in result.changes):
+            keys.bulk = result.bulk
         return result, since, project.position, keys
 
 
@@ -109,7 +112,13 @@ class Asking(QObject):
 
 def plan_and_apply(context: Context, title: str, plan: Callable[[Project, Any], Planned], choice: object) -> None:
     """Compute an edit on the disk lane and write it, without a question."""
-    write_behind(context, title, lambda project: project.apply(plan(project, choice).edit), shown=False)
+
+    def write(project: Project) -> Edit:
+        edit = plan(project, choice).edit
+        project.apply(edit)
+        return edit
+
+    write_behind(context, title, write, shown=False)
 
 
 def _planned(

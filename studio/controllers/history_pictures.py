@@ -9,7 +9,7 @@ from studio.controllers.context import Context
 from studio.controllers.wires import Wires
 from studio.core.control import Control
 from studio.core.crop import Crop
-from studio.core.project import Key, Project
+from studio.core.project import Keys, Project
 from studio.core.project.step_crops import crops_of_steps
 from studio.state.history_list import HistoryList
 from studio.state.jobs import Job
@@ -38,8 +38,8 @@ class HistoryPictures:
         self._wires.cut()
         self._thumbnails.close()
 
-    def _on_changed(self, keys: set[Key]) -> None:
-        if any(key.table == "media" for key in keys):  # some may be back
+    def _on_changed(self, keys: Keys) -> None:
+        if "media" in keys.tables:  # some may be back
             self._thumbnails.forget_failures()
             self._view.ask_again()
 

@@ -65,7 +65,8 @@ class CropsReader:
         if self._reading is not None:
             return
         if "regions" in tables and len(keys) > LARGE:
-            self._read()
+            if not self._take_in_bulk(keys):
+                self._read()
             return
         self._changed |= keys.of("regions")
         if tables & {"labels", "media", "splits"}:
@@ -73,6 +74,15 @@ class CropsReader:
             self._take_in(with_names=True)
         elif self._changed and not self._timer.isActive():
             self._timer.start(max(self._pause - self._taken.elapsed(), 0))  # at once what a single key did
+
+    def _take_in_bulk(self, keys: Keys) -> bool:
+        """Do the same to the crops here, where it is known what was done: reading all of them takes longer."""
+        crops, project = self._gallery.crops, self._context.project
+        table = crops.table.changed(keys.bulk) if crops is not None and keys.bulk else None
+        if crops is None or table is None:
+            return False
+        self._gallery.set_crops(replace(crops, table=table, splits=splits_of(table, project.project.splits())))
+        return not keys.tables & {"labels", "media", "splits"}
 
     def _update(self) -> None:
         self._taken.start()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from studio.core.project.edits import Edit
 from studio.core.project.ids import new_id
+from studio.core.project.keys import Keys
 from studio.core.project.project import Project
 from studio.core.project.reading import HistoryLine, Step
 from studio.core.project.rows import (
@@ -11,7 +12,6 @@ from studio.core.project.rows import (
     OBJECT_STATES,
     AreaRow,
     Key,
-    Keys,
     LabelRow,
     MarkRow,
     MediumRow,

@@ -10,11 +10,11 @@ from typing import NamedTuple, TypeVar
 
 from studio.core.errors import InputError
 from studio.core.project import database, steps, versions
+from studio.core.project.keys import Keys
 from studio.core.project.row_checks import printable
 from studio.core.project.rows import (
     COLUMNS,
     AreaRow,
-    Keys,
     LabelRow,
     MarkRow,
     MediumRow,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from itertools import islice
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from studio.core.project.edits import BulkChange
 from studio.core.project.project import Project
 from studio.core.project.row_checks import AUTHORS, STATES
 
@@ -31,6 +32,17 @@ _COLUMNS = (
 )
 _WHOLE, _REAL = ("id", "medium", "frame", "label", "track", "bits"), ("x", "y", "width", "height", "score")
 _ROW = np.dtype([*((name, np.int64) for name in _WHOLE), *((name, np.float64) for name in _REAL)])
+
+
+_CHANGING: dict[str, tuple[str, Callable[[Any], Any]]] = {  # columns that are changed in bulk, and how they are held
+    "label": ("labels", int),
+    "track": ("tracks", lambda track: track or 0),
+    "score": ("scores", lambda score: np.nan if score is None else score),
+    "state": ("states", STATES.index),
+    "keyframe": ("keyframes", bool),
+    "near_duplicate": ("near_duplicates", bool),
+    "reviewed": ("reviewed", bool),
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,17 +79,37 @@ class RegionTable:
         """The table of some rows (indices or a mask)."""
         return RegionTable(*(getattr(self, each.name)[rows] for each in fields(self)))
 
+    def changed(self, bulk: Iterable[BulkChange]) -> RegionTable | None:
+        """After these were applied; None where they change what must be read again."""
+        columns: dict[str, NDArray[Any]] = {each.name: getattr(self, each.name) for each in fields(self)}
+        kept = np.ones(len(self), bool)
+        for change in bulk:
+            rows = self._mask_of(change.regions)
+            kept &= ~rows if change.cells is None else True
+            for name, cell in (change.cells or {}).items():
+                if name not in _CHANGING:
+                    return None
+                column, held = _CHANGING[name]
+                columns[column] = np.where(rows, held(cell), columns[column]).astype(columns[column].dtype)
+        table = RegionTable(**columns)
+        return table if kept.all() else table.taken(kept)
+
     def updated(self, changed: Iterable[int], now: RegionTable) -> RegionTable:
         """With the regions `changed` as they are `now`; those that are not in `now` are gone."""
-        gone = np.fromiter(changed, np.int64)
-        at = np.searchsorted(self.ids, gone)
-        there = at < len(self)
-        there[there] = self.ids[at[there]] == gone[there]
-        kept = np.ones(len(self), bool)
-        kept[at[there]] = False
+        kept = ~self._mask_of(changed)
         both = RegionTable(*(np.concatenate([getattr(self, f.name)[kept], getattr(now, f.name)]) for f in fields(self)))
         ordered = len(both) < 2 or bool((both.ids[1:] > both.ids[:-1]).all())
         return both if ordered else both.taken(np.argsort(both.ids, kind="stable"))
+
+    def _mask_of(self, regions: Iterable[int]) -> NDArray[np.bool_]:
+        """Which rows are of these regions, bool `(n,)`."""
+        wanted = np.fromiter(regions, np.int64)
+        at = np.searchsorted(self.ids, wanted)
+        there = at < len(self)
+        there[there] = self.ids[at[there]] == wanted[there]
+        mask = np.zeros(len(self), bool)
+        mask[at[there]] = True
+        return mask
 
 
 def read_regions(project: Project, ids: Iterable[int] | None = None, *, at: int | None = None) -> RegionTable:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, fields
-from functools import cached_property, partial
+from functools import partial
 from typing import Any, NamedTuple
 
 from studio.core.errors import InputError
@@ -20,19 +20,6 @@ class Key(NamedTuple):
 
     table: str
     id: int
-
-
-class Keys(frozenset[Key]):
-    """Which rows changed; asked by many, and sometimes 100,000."""
-
-    @cached_property
-    def tables(self) -> frozenset[str]:
-        """The tables that they are in."""
-        return frozenset(key.table for key in self)
-
-    def of(self, table: str) -> set[int]:
-        """The ids of one table."""
-        return {key.id for key in self if key.table == table}
 
 
 class _Row:

@@ -13,7 +13,8 @@ from itertools import groupby, islice
 from typing import Any, NamedTuple
 
 from studio.core.errors import InputError
-from studio.core.project.rows import BACKGROUND, COLUMNS, REFERENCES, TABLES, Key, Keys
+from studio.core.project.keys import Keys
+from studio.core.project.rows import BACKGROUND, COLUMNS, REFERENCES, TABLES, Key
 
 _MANY = 5000  # rows that are not told apart for being counted
 Cells = tuple[Any, ...]  # of a row, in the order of its table's columns

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import fields
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from studio.controllers.gallery.panel import GalleryController
 from studio.core.crop_pictures import SIDE
 from studio.core.project import Edit, MediumRow, RegionRow, TrackRow, new_id
 from studio.core.project.media import add_medium
+from studio.core.project.region_table import read_regions
 from studio.state.session import ShownMedium
 from studio.views.gallery.menu import CropMenu
 from studio.views.gallery.view import GalleryView
@@ -307,7 +309,7 @@ def test_the_menu_of_the_selection(qtbot, context, clip, view):
     shown_menu.close()
 
 
-def test_a_large_selection_is_relabelled_behind_the_window(qtbot, context, clip, view):
+def test_a_large_selection_is_changed_behind_the_window(qtbot, context, clip, view, gallery):
     regions = add(context, [region(context, clip, n % 30) for n in range(2500)])
     loaded(qtbot, view, 2500)
     view.grid.setFocus()
@@ -316,6 +318,20 @@ def test_a_large_selection_is_relabelled_behind_the_window(qtbot, context, clip,
     qtbot.keyClick(view.grid, Qt.Key.Key_2)
     hand = ids(context)["hand"]
     qtbot.waitUntil(lambda: {row.label for row in context.project.project.regions()} == {hand}, timeout=15_000)
+    context.session.selection = frozenset(regions[:1500])
+    qtbot.waitUntil(lambda: not context.lanes.disk.jobs)
+    assert {row.label for row in map(view.grid.model().shown, range(2500))} == {context.project.labels[hand]}
+    for key in (Qt.Key.Key_R, Qt.Key.Key_0, Qt.Key.Key_X):  # what the grid shows is what the database holds
+        context.session.selection = frozenset(regions[:2100])
+        qtbot.keyClick(view.grid, key)
+        qtbot.waitUntil(lambda: not context.lanes.disk.jobs, timeout=15_000)
+        ours, theirs = gallery.crops.table, read_regions(context.project.project)
+        for column in fields(ours):
+            assert np.array_equal(getattr(ours, column.name), getattr(theirs, column.name), column.name == "scores")
+    assert len(ours) == 400
+    assert context.project.undo() == ["remove 2,100 crops"]
+    for _ in range(2):
+        context.project.undo()
     assert context.project.undo() == ["relabel 2,500 crops to hand"]
 
 
