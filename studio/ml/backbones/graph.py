@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from pathlib import Path
 
 import cv2
@@ -102,9 +103,27 @@ def read_graph(path: Path) -> onnx.ModelProto:
         raise InputError(f"there is no file {path}") from None
     if not graph.graph.node or not graph.graph.output:
         raise InputError(f"{path} is cut short or no ONNX file")
+    if not all(isinstance(text, str) for text in _texts(graph.graph)):  # else protobuf gives the bytes themselves
+        raise InputError(f"{path} is damaged: a name in it is no text")
     if any(tensor.data_location == onnx.TensorProto.EXTERNAL for tensor in graph.graph.initializer):
         raise InputError(f"{path} keeps its weights in another file; save them in one")
     return graph
+
+
+def nodes_in(graph: onnx.GraphProto) -> Iterator[onnx.NodeProto]:
+    """The nodes of a graph, also those of branches and loops."""
+    for node in graph.node:
+        yield node
+        for fact in node.attribute:
+            for inner in (fact.g, *fact.graphs):
+                yield from nodes_in(inner)
+
+
+def _texts(graph: onnx.GraphProto) -> Iterator[object]:
+    for node in nodes_in(graph):
+        yield from (node.op_type, node.domain, node.name, *node.input, *node.output)
+        yield from (fact.name for fact in node.attribute)
+    yield from (each.name for each in (*graph.initializer, *graph.input, *graph.output, *graph.value_info))
 
 
 def _choose_output(graph: onnx.ModelProto, wanted: str | None, path: Path) -> str:

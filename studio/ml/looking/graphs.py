@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,7 @@ import torch
 from onnx import numpy_helper
 
 from studio.core.errors import InputError
-from studio.ml.backbones.graph import read_graph
+from studio.ml.backbones.graph import nodes_in, read_graph
 from studio.ml.looking import field_rules as rules
 from studio.ml.looking.field_rules import Arguments, Known, Rule
 from studio.ml.looking.fields import Field, Interval
@@ -91,7 +90,7 @@ def _refuse_unknown(model: onnx.ModelProto, path: Path) -> None:
     foreign = sorted(
         {
             f"{node.domain}.{node.op_type}" if node.domain else node.op_type
-            for node in _nodes(model.graph)
+            for node in nodes_in(model.graph)
             if not onnx.defs.has(node.op_type, node.domain) and (node.domain, node.op_type) not in own
         }
     )
@@ -103,19 +102,10 @@ def _refuse_unknown(model: onnx.ModelProto, path: Path) -> None:
 
 def _refuse_standstill(model: onnx.ModelProto, path: Path) -> None:
     """Windows that do not move on or cover nothing: onnx would divide by it."""
-    for node in _nodes(model.graph):
+    for node in nodes_in(model.graph):
         for fact in node.attribute:
             if fact.name in ("strides", "dilations", "kernel_shape") and any(number < 1 for number in fact.ints):
                 raise InputError(f"{path} is damaged: {_name(node)} has {fact.name} {list(fact.ints)}")
-
-
-def _nodes(graph: onnx.GraphProto) -> Iterator[onnx.NodeProto]:
-    """Also those of branches and loops."""
-    for node in graph.node:
-        yield node
-        for fact in node.attribute:
-            for inner in (fact.g, *fact.graphs):
-                yield from _nodes(inner)
 
 
 def _fix_input(model: onnx.ModelProto, path: Path, side: int) -> tuple[str, tuple[int, ...]]:

@@ -206,3 +206,11 @@ def test_what_is_no_graph_of_pictures_is_refused(tmp_path):
     path = save(tmp_path / "flat.onnx", [helper.make_node("Relu", ["x"], ["a"])], {}, size=(1, 5))
     with pytest.raises(InputError, match="no picture"):
         graph_layers(path)
+
+
+@pytest.mark.parametrize("text", [b"Transpose", b"secret"])
+def test_a_name_that_is_no_text_is_one_clear_line(tmp_path, text):
+    path = save(tmp_path / "odd.onnx", [helper.make_node("Transpose", ["x"], ["y"], "secret", perm=[0, 1, 2, 3])], {})
+    path.write_bytes(path.read_bytes().replace(text, b"\xac" + text[1:]))
+    with pytest.raises(InputError, match="is damaged: a name in it is no text"):
+        graph_layers(path)
