@@ -53,7 +53,7 @@ class DetectorSection:
         page.set_summary(START, "dim")
 
     def close(self) -> None:
-        """Nothing outlives the page."""
+        self._run.close()
 
     def look(self, looked_at: bool) -> None:
         if looked_at:

@@ -41,11 +41,13 @@ class Compared:
 
     Attributes:
         crops: those that were compared.
+        linked: int64 `(m + 1,)`: how many crops the first so many links join.
     """
 
     crops: Crops
     found: Duplicates
     looks: Looks
+    linked: Ids
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,6 +73,7 @@ class DuplicatesSection:
         self._compared: Compared | None = None
         self._groups: Groups | None = None
         self._looked_at = False
+        self._current = False  # whether the comparison is of the crops as they are
         self._run = Run(context, page.bar)
         self._rest = QTimer(singleShot=True, interval=REST)
         self._rest.timeout.connect(self._group)
@@ -87,6 +90,7 @@ class DuplicatesSection:
     def close(self) -> None:
         self._rest.stop()
         self._pause.stop()
+        self._run.close()
 
     def look(self, looked_at: bool) -> None:
         self._looked_at = looked_at
@@ -102,7 +106,8 @@ class DuplicatesSection:
         crops, compared = self._gallery.crops, self._compared
         if crops is None or compared is None:
             return
-        if not _alike(crops, compared.crops):
+        self._current = _alike(crops, compared.crops)
+        if not self._current:
             if self._run.stopped:
                 self._page.set_outdated(True)
             elif not self._run.running:
@@ -119,6 +124,7 @@ class DuplicatesSection:
 
     def _take(self, compared: Compared) -> None:
         self._compared = compared
+        self.refresh()
         self._group()
 
     def _on_ended(self) -> None:
@@ -154,7 +160,7 @@ class DuplicatesSection:
         if compared is None or crops is None:
             return
         superfluous = compared.found.count(self._page.threshold)
-        linked = len(np.unique(compared.found.links[:superfluous]))
+        linked = int(compared.linked[superfluous])
         groups, ready = linked - superfluous, self._ready()
         if not groups:
             self._page.set_found(NONE, "", 0, False)
@@ -164,9 +170,8 @@ class DuplicatesSection:
 
     def _ready(self) -> Groups | None:
         """The groups, where they are those of the slider and of the crops as they are."""
-        groups, compared, crops = self._groups, self._compared, self._gallery.crops
-        fits = groups is not None and groups.threshold == self._page.threshold
-        return groups if fits and compared is not None and crops is not None and _alike(crops, compared.crops) else None
+        groups = self._groups
+        return groups if groups is not None and self._current and groups.threshold == self._page.threshold else None
 
     def _plan(self, crops: Crops) -> str:
         groups = self._ready()
@@ -233,18 +238,23 @@ def compare(networks: LaneNetworks, folder: Path, control: Control) -> Compared:
     def work() -> Compared:
         with Project.open(folder) as project:
             read = material.read_material(project, own, portion(control, 0.0, 0.5))
-            return Compared(replace(read.crops, measures={}), *material.compare(read, portion(control, 0.5, 0.5)))
+            found, looks = material.compare(read, portion(control, 0.5, 0.5))
+            firsts = np.unique(found.links, return_index=True)[1] // 2  # the link that joins each crop first
+            linked = np.concatenate([[0], np.bincount(firsts, minlength=len(found.links)).cumsum()])
+            return Compared(replace(read.crops, measures={}), found, looks, linked)
 
     return own.on_device(work)
 
 
 def grouped(compared: Compared, threshold: float, control: Control) -> Groups:
     """On the disk lane: the groups at a threshold."""
-    others = compared.found.superfluous(threshold, compared.looks)
-    control.checkpoint()
     groups = compared.found.groups(threshold)
+    control.checkpoint()
     flat = np.concatenate([np.zeros(0, np.int64), *groups])
     number = np.repeat(np.arange(len(groups)), [len(ids) for ids in groups])
-    flat = flat[np.lexsort((np.isin(flat, others), number))]  # in each group the one that stays first
+    looks = compared.looks
+    sharpness = np.nan_to_num(looks.sharpness[np.searchsorted(looks.ids, flat)], nan=-np.inf)
+    flat = flat[np.lexsort((-sharpness, number))]  # of equally sharp ones the oldest stays, as it comes first
     starts = np.searchsorted(number, np.arange(len(groups)))
+    others = np.delete(flat, starts)
     return Groups(threshold, tuple(np.split(flat, starts[1:])) if groups else (), flat[starts], others)

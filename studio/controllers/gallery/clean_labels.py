@@ -57,6 +57,7 @@ class LabelsSection:
 
     def close(self) -> None:
         self._lines.close()
+        self._run.close()
 
     def look(self, looked_at: bool) -> None:
         if looked_at and self._judged is None and not self._run.running and not self._run.stopped:

@@ -49,6 +49,7 @@ class Miner:
 
     def close(self) -> None:
         self._wires.cut()
+        self._run.close()
 
     def _mine(self, _: bool = False) -> None:
         context, head = self._context, self._context.session.head

@@ -53,6 +53,9 @@ class Run:
             self._job.finished.connect(ended)
         self._context.board.run(self._context.lanes.batch, self._job)
 
+    def close(self) -> None:
+        self._job = None  # one that was abandoned would keep all this for ever
+
     def stop(self) -> None:
         if self._job is not None:
             self._job.cancel()
