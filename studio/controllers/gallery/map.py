@@ -11,12 +11,12 @@ from PySide6.QtCore import QTimer
 from studio.controllers.context import Context
 from studio.controllers.gallery.acting import Acting
 from studio.controllers.gallery.map_card import card_of, crop_of
+from studio.controllers.gallery.map_shown import MapShown, found_of, same_places, shown_on_map
 from studio.controllers.networks import LaneNetworks
 from studio.controllers.wires import Wires
 from studio.core.control import Control
 from studio.core.crop import Crop
 from studio.core.gallery.crop_map import CropMap, read_map
-from studio.core.gallery.crops import Crops
 from studio.core.project import Project
 from studio.core.project.chosen_backbone import chosen_backbone
 from studio.core.project.region_table import RegionTable
@@ -24,14 +24,12 @@ from studio.state.gallery import GalleryState
 from studio.state.jobs import Job
 from studio.state.thumbnails import Thumbnails
 from studio.views.gallery.map import EMPTY, MapView
-from studio.views.gallery.map_coloring import Coloring, coloring
 from studio.views.gallery.map_dots import Dots
 
 PAUSE = 1000  # milliseconds without a change, after which new crops are placed
 SHOW = 20  # milliseconds in which changes are shown together
 LEAST = 3  # crops of a map
 _PICTURES = 60  # under the mouse, in memory
-_PLACES = ("ids", "media", "frames", "boxes")  # of the crops: what their places on the map depend on
 
 
 class MapController:
@@ -44,9 +42,8 @@ class MapController:
         self._acting = Acting(context, gallery)
         self._looked_at = self._asked = self._whole = False
         self._map: CropMap | None = None
-        self._rows = np.zeros(0, np.intp)  # of the crops: what the dots are
-        self._points = np.zeros((0, 2), np.float32)  # beside the rows
-        self._coloring: Coloring | None = None  # likewise; None: not of the crops as they are now
+        self._shown: MapShown | None = None
+        self._stale = True  # what is shown is not of the map and the crops as they are now
         self._made_of: tuple[RegionTable, str | None] | None = None  # the last job, however it ended
         self._job: Job | None = None
         self._hover = -1
@@ -112,7 +109,7 @@ class MapController:
 
     def _on_crops(self) -> None:
         if self._looked_at:
-            self._coloring = None
+            self._stale = True
             self._showing.start()
             if self._made_of is None:
                 self._work()
@@ -125,7 +122,7 @@ class MapController:
         if not self._looked_at or self._job is not None or crops is None or len(crops) < LEAST:
             return
         network = chosen_backbone(self._context.project.project)
-        if self._made_of is not None and self._made_of[1] == network and _same(self._made_of[0], crops.table):
+        if self._made_of is not None and self._made_of[1] == network and same_places(self._made_of[0], crops.table):
             return
         self._made_of, self._whole = (crops.table, network), False
         self._job = job = Job("map of the crops", mapped, self._context.networks, self._context.project.folder)
@@ -140,14 +137,14 @@ class MapController:
         if self._map is None:
             self._view.set_empty("The map is being made", f"{fraction:.0%} {text}")
         else:
-            self._say_state(f"{fraction:.0%} {text}")
+            self._say_state()
 
     def _on_made(self, made: CropMap) -> None:
         self._whole = True
         self._on_map(made)
 
     def _on_map(self, made: CropMap) -> None:
-        self._map, self._coloring = made, None
+        self._map, self._stale = made, True
         self._showing.start()
 
     def _on_failed(self, error: Exception) -> None:
@@ -156,8 +153,7 @@ class MapController:
 
     def _on_finished(self) -> None:
         self._job = None
-        if self._map is not None:
-            self._say_state()
+        self._say_state()
         self._work()
 
     # Showing it ------------------------------------------------------------------------------------------------------
@@ -168,7 +164,7 @@ class MapController:
 
     def _on_by(self, _: str) -> None:
         self._want()
-        self._coloring = None
+        self._stale = True
         self._showing.start()
 
     def _show(self) -> None:
@@ -180,52 +176,52 @@ class MapController:
             return
         if made is None:
             return
-        if self._coloring is None:
-            at, self._rows = _both(made.ids, crops.table.ids)
-            self._points = made.points[at]
-            self._coloring = coloring(crops, self._rows, self._view.by)
-            self._view.set_legend(self._coloring.legend)
-        classes, legend = self._coloring
-        found = _found(self._gallery, crops)[self._rows]
-        self._view.plot.set_dots(Dots(self._points, classes, tuple(each.color for each in legend), found))
+        if self._stale or self._shown is None:
+            self._shown = shown_on_map(crops, made, self._view.by)
+            self._view.set_legend(self._shown.coloring.legend)
+            self._stale = False
+        classes, legend = self._shown.coloring
+        found = found_of(self._gallery, self._shown.crops)[self._shown.rows]
+        self._view.plot.set_dots(Dots(self._shown.points, classes, tuple(each.color for each in legend), found))
         self._view.set_there()
         self._show_selection()
-        if self._job is None:
-            self._say_state()
+        self._say_state()
 
     def _show_selection(self, _: object = None) -> None:
-        crops = self._gallery.crops
-        if self._looked_at and crops is not None and self._coloring is not None:
-            chosen = np.zeros(len(crops), bool)
-            chosen[crops.rows_of(self._context.session.selection)] = True
-            self._view.plot.set_selection(chosen[self._rows])
+        if self._looked_at and self._shown is not None:
+            chosen = np.zeros(len(self._shown.crops), bool)
+            chosen[self._shown.crops.rows_of(self._context.session.selection)] = True
+            self._view.plot.set_selection(chosen[self._shown.rows])
 
-    def _say_state(self, doing: str = "") -> None:
-        crops = self._gallery.crops
-        unread = len(crops) - len(self._rows) if crops is not None and self._whole else 0
-        self._view.set_state(doing or (f"{unread:,} cannot be read" if unread > 0 else ""))
+    def _say_state(self) -> None:
+        """What goes on; else what is not on the map."""
+        if self._job is not None and self._job.latest is not None:
+            fraction, text = self._job.latest
+            self._view.set_state(f"{fraction:.0%} {text}")
+        elif self._shown is not None:
+            unread = len(self._shown.crops) - len(self._shown.rows) if self._whole else 0
+            self._view.set_state(f"{unread:,} cannot be read" if unread else "")
 
     # Under the mouse -------------------------------------------------------------------------------------------------
 
     def _on_hovered(self, row: int) -> None:
         self._hover = row
-        crop = self._crop()
+        crop = self._crop(row)
         self._thumbnails.want([crop] if crop is not None else [])
         self._show_card()
 
-    def _crop(self, row: int | None = None) -> Crop | None:
-        crops, row = self._gallery.crops, self._hover if row is None else row
-        known = crops is not None and self._coloring is not None and 0 <= row < len(self._rows)
-        return crop_of(crops, int(self._rows[row])) if crops is not None and known else None
+    def _crop(self, row: int) -> Crop | None:
+        shown = self._shown
+        return crop_of(shown.crops, int(shown.rows[row])) if shown and 0 <= row < len(shown.rows) else None
 
     def _show_card(self, _: object = None) -> None:
-        crops, crop = self._gallery.crops, self._crop()
-        if crops is None or crop is None or self._coloring is None:
+        shown, crop = self._shown, self._crop(self._hover)
+        if shown is None or crop is None:
             self._view.plot.set_card(None)
             return
-        by = "" if self._view.by in ("label", "medium") else self._coloring.name(self._hover)
+        by = "" if self._view.by in ("label", "medium") else shown.coloring.name(self._hover)
         picture = self._thumbnails.picture(crop)
-        self._view.plot.set_card(card_of(crops, int(self._rows[self._hover]), picture, by))
+        self._view.plot.set_card(card_of(shown.crops, int(shown.rows[self._hover]), picture, by))
 
     def _open(self, row: int) -> None:
         if (crop := self._crop(row)) is not None:
@@ -235,10 +231,10 @@ class MapController:
     # Selecting and acting --------------------------------------------------------------------------------------------
 
     def _on_picked(self, rows: NDArray[np.intp], how: str) -> None:
-        crops, session = self._gallery.crops, self._context.session
-        if crops is None or self._coloring is None:
+        shown, session = self._shown, self._context.session
+        if shown is None:
             return
-        picked = frozenset(crops.table.ids[self._rows[rows]].tolist())
+        picked = frozenset(shown.crops.table.ids[shown.rows[rows]].tolist())
         if picked:
             session.picked = None
         before = session.selection
@@ -270,26 +266,3 @@ def kept_map(folder: Path, control: Control) -> CropMap | None:
     """On the disk lane: the map as it was looked at last."""
     with Project.open(folder) as project:
         return read_map(project)
-
-
-def _same(one: RegionTable, other: RegionTable) -> bool:
-    return all(np.array_equal(getattr(one, name), getattr(other, name)) for name in _PLACES)
-
-
-def _both(wanted: NDArray[np.int64], there: NDArray[np.int64]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Where the numbers that are in both are in each; both ascend."""
-    if not len(there):
-        return np.zeros(0, np.intp), np.zeros(0, np.intp)
-    at = np.minimum(np.searchsorted(there, wanted), len(there) - 1)
-    known = there[at] == wanted
-    return np.flatnonzero(known), at[known]
-
-
-def _found(gallery: GalleryState, crops: Crops) -> NDArray[np.bool_]:
-    """Which crops the filter line finds, `(n,)`."""
-    seen = gallery.seen
-    if seen is not None and seen is not crops:  # those of another moment are listed
-        return np.isin(crops.table.ids, seen.table.ids[gallery.shown])
-    found = np.zeros(len(crops), bool)
-    found[gallery.shown[gallery.shown < len(crops)]] = True  # they follow the crops in a moment
-    return found

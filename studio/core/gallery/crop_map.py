@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import struct
+import tokenize
 import zipfile
+import zlib
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +18,11 @@ from studio.core.files import own_place
 from studio.core.project import Project
 from studio.core.project.chosen_backbone import chosen_backbone
 
+# What zipfile, and numpy's reader of headers, raise on bytes that are not theirs.
+_DAMAGED = (
+    OSError, ValueError, KeyError, EOFError, TypeError, RuntimeError, ArithmeticError, AttributeError, MemoryError,
+    SyntaxError, tokenize.TokenError, zipfile.BadZipFile, zlib.error, struct.error,
+)  # fmt: skip
 KEPT_FILES = 4  # of other networks that were looked at before
 
 
@@ -49,7 +57,7 @@ def map_file(project: Project) -> Path:
 def read_map(project: Project) -> CropMap | None:
     """The map that was kept for the project's network; None where there is none, or it is damaged."""
     path = map_file(project)
-    with suppress(OSError, ValueError, KeyError, EOFError, MemoryError, zipfile.BadZipFile):
+    with suppress(*_DAMAGED):
         with zipfile.ZipFile(path) as content:
             unpacked = sum(each.file_size for each in content.infolist())
         if unpacked <= path.stat().st_size:  # it is not compressed: what grows is not of this program

@@ -26,6 +26,7 @@ _TIP = (
     "The wheel enlarges, the middle button moves; a double click goes to the crop's frame."
 )
 _LINES = 10  # of the legend, the rest is counted
+_TIP_LINES = 60
 _LONGEST = 26  # letters of a name in the legend
 
 
@@ -44,7 +45,6 @@ class MapView(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.plot = MapPlot()
-        self.plot.setToolTip("")
         self._by = named(QComboBox(), "map.by")
         for name, title in WAYS.items():
             self._by.addItem(title, name)
@@ -94,7 +94,8 @@ class MapView(QWidget):
             rest = sum(each.crops for each in classes[_LINES:])
             shown.append(f"and&nbsp;{len(classes) - _LINES}&nbsp;more:&nbsp;{rest:,}")
         self._legend.setText("&nbsp;&nbsp; ".join(shown))
-        self._legend.setToolTip("\n".join(f"{each.name}: {each.crops:,}" for each in classes[:60]))
+        every = (f"{html.escape(each.name)}: {each.crops:,}" for each in classes[:_TIP_LINES])
+        self._legend.setToolTip(f"<p>{'<br>'.join(every)}</p>")
 
     def _compose(self) -> None:
         bar = QHBoxLayout()

@@ -60,7 +60,7 @@ class DotCloud:
     def set_dots(self, dots: Dots) -> None:
         """Show these; none of them is selected."""
         if len(dots.points) != len(self.dots.points):
-            self._order = np.random.default_rng(0).permutation(len(dots.points))  # else one label covers the others
+            self._order = _mixed_up(len(dots.points))  # else one label covers the others
         self.dots = dots
         self.selected = np.zeros(len(dots.points), bool)
         self._units, self._map = _in_units(dots.points)
@@ -133,6 +133,11 @@ class DotCloud:
             if len(rows):
                 paint(made, places[rows], dots.classes[rows], colors, radius * ratio, rim, width * ratio)
         return made
+
+
+def _mixed_up(count: int) -> NDArray[np.intp]:
+    """The numbers below `count` in an order that looks random (Knuth's multiplicative hash), the same each time."""
+    return np.argsort(np.arange(count, dtype=np.uint32) * np.uint32(2654435761))
 
 
 def _in_units(points: NDArray[np.float32]) -> tuple[NDArray[np.float32], QSizeF]:
