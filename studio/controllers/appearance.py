@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
 
 from PySide6.QtCore import QByteArray, QObject, QSettings
@@ -12,6 +11,7 @@ from PySide6.QtWidgets import QApplication
 from studio.controllers.program import Program
 from studio.core.errors import StudioError
 from studio.core.paths import user_data
+from studio.core.settings import checked
 from studio.views.actions import Actions
 from studio.views.layouts import LAYOUTS
 from studio.views.theme import SCHEMES, apply_theme
@@ -62,7 +62,7 @@ class Appearance(QObject):
 
     def _choose_theme(self, choice: str, _: bool = False) -> None:
         try:
-            self._program.change_settings(replace(self._program.settings, theme=choice))
+            self._program.change_settings(checked(self._program.settings, {"theme": choice}))
         except StudioError as error:
             self._program.board.problem(error)
 

@@ -30,7 +30,7 @@ class PlanDialog(QDialog):
         choices: Sequence[tuple[str, object]] = (),
         undo: str = "Undo takes it back as one step.",
     ) -> None:
-        """`name` begins the widgets' object names; `choices` are texts with what they stand for; `undo` is said below."""
+        """`name` begins the object names; `choices` are texts with what they stand for; `undo` is said below."""
         super().__init__(parent)
         self.setObjectName(name)
         self.setWindowTitle(title)

@@ -9,9 +9,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QDialogButtonBox
 
+from studio.core.fuzzy import ranked
 from studio.core.settings import Settings, settings_file
 from studio.state.actions import ACTIONS
-from studio.core.fuzzy import ranked
 from studio.state.keys import conflicts, differing, effective
 from studio.views.about import About
 from studio.views.cheat_sheet import CheatSheet, in_columns

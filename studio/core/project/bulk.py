@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 
 from studio.core.errors import InputError
@@ -89,10 +89,10 @@ def as_text(ids: Iterable[int]) -> Iterator[str]:
         yield json.dumps(some)
 
 
-def _checked(connection: sqlite3.Connection, cells: Collection[str], text: str) -> dict[str, object]:
+def _checked(connection: sqlite3.Connection, cells: Mapping[str, object], text: str) -> dict[str, object]:
     """The cells as SQLite keeps them."""
     checked: dict[str, object] = {}
-    for name, value in dict(cells).items():
+    for name, value in cells.items():
         held = None if value is None and name in OPTIONAL else FIELD_CHECKS[name](value)
         if held is None and not (value is None and name in OPTIONAL):
             raise InputError(f"the {name} of a region cannot be {value!r}")

@@ -51,9 +51,7 @@ def test_a_measure_stays_beside_its_crops_when_others_come_and_go(project):
 
 
 def test_searches_are_saved_and_undone(project):
-    project.apply(
-        Edit.rows("save a search", [SearchRow(new_id(), "doubtful cups", 'label:cup doubt>0.5')])
-    )
+    project.apply(Edit.rows("save a search", [SearchRow(new_id(), "doubtful cups", "label:cup doubt>0.5")]))
     assert [row.name for row in project.searches()] == ["doubtful cups"]
     project.undo()
     assert project.searches() == []
