@@ -160,9 +160,9 @@ def _corrected(correct: Any, each: Disagreement, project: Project) -> Planned:  
 def _moved(each: Disagreement, project: Project) -> Planned:
     rows = project.regions(medium=each.medium, first=each.frame, last=each.frame)
     own = [row for row in rows if row.id == each.region]
-    box = each.found or each.box
-    names = dict(zip(("x", "y", "width", "height"), map(float, box), strict=True))
-    edit = Edit.rows("move a box to where it was found", [replace(row, **names, keyframe=True) for row in own])
+    x, y, width, height = each.found or each.box
+    moved = [replace(row, x=x, y=y, width=width, height=height, keyframe=True) for row in own]
+    edit = Edit.rows("move a box to where it was found", moved)
     return Planned(edit, edit.text)
 
 

@@ -111,12 +111,18 @@ class RegionLines:
             self._context.session.selection = frozenset({self.region})
         self._chosen(self.region)
 
+    def _row(self, number: int) -> tuple[Crops, int] | None:
+        """The crops and the row of a line's region; None where it is gone."""
+        crops = self._gallery.crops
+        if crops is None or not 0 <= number < len(self.ids):
+            return None
+        rows = crops.rows_of((int(self.ids[number]),))
+        return (crops, int(rows[0])) if len(rows) else None
+
     def _line(self, number: int) -> CropLine:
-        crops, region = self._gallery.crops, int(self.ids[number])
-        rows = crops.rows_of((region,)) if crops is not None else ()
-        if crops is None or not len(rows):
+        if (found := self._row(number)) is None:
             return CropLine((), "")
-        row = int(rows[0])
+        crops, row = found
         words = self._words(crops, row, number)
         return CropLine((crop_at(crops, row),), words, place_at(crops, row), label_of(crops, row)[1])
 
@@ -135,9 +141,7 @@ class RegionLines:
                 self._page.list.choose(int(at[0]))
 
     def _open(self, number: int) -> None:
-        crops = self._gallery.crops
-        rows = crops.rows_of((int(self.ids[number]),)) if crops is not None else ()
-        if crops is not None and len(rows):
-            crop = crop_at(crops, int(rows[0]))
+        if (found := self._row(number)) is not None:
+            crop = crop_at(*found)
             self._context.session.playing = False
             self._context.session.go(crop.medium, crop.frame)

@@ -81,7 +81,7 @@ class BalanceView(QWidget):
         """What there is; without anything the first step is said."""
         self._stack.setCurrentIndex(1 if labels else 0)
         self.meter.set_labels(labels)
-        self._warnings.setText("\n".join(warnings))
+        self._warnings.setText("\n".join(f"• {text}" for text in warnings))
         self._warnings.setVisible(bool(warnings))
 
     def set_found(self, text: str) -> None:

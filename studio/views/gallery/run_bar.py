@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QStackedLayout, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QProgressBar,
+    QPushButton,
+    QSizePolicy,
+    QStackedLayout,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from studio.views.elided import ElidedLabel
 from studio.views.icons import icon
@@ -23,6 +32,7 @@ class RunBar(QWidget):
     def __init__(self, name: str, text: str, tip: str) -> None:
         """`name` is the part's and the section's, as "clean.detector"."""
         super().__init__()
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.button = named(QPushButton(text), f"{name}.run")
         self.button.setToolTip(tip)
         self.button.clicked.connect(lambda: self.run_wanted.emit())
