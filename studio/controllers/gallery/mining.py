@@ -72,7 +72,8 @@ class Miner:
             ids = tuple(key.id for key in edit.changes)
             count = counted(len(ids), "hard negative")
             self._context.board.say(f"{count} from {looked}; undo takes them back.{unread}", "good")
-            self._view.set_found(f"{count} from {looked}.{unread}")
+            learns = "" if self._context.session.live else " Fit the head to learn from them."
+            self._view.set_found(f"{count} from {looked}.{learns}{unread}")
             self._gallery.listed = Listed(ids, f"{count}, the highest score first")
         elif edit is not None:
             nothing = f"No hard negatives: on {looked} the head takes nothing else for its objects.{unread}"

@@ -107,7 +107,7 @@ class RegionRow(_Row):
         score: 0…1, of what made it.
         near_duplicate: looks like another region of its track, so training skips it.
         state: "visible", "occluded" or "outside" of an object; "ignore": neither positive nor negative for its label;
-            "rejected": a detection that a person rejected, a negative for its label alone.
+            "rejected": a detection that a person rejected, or that was mined: a negative for its label alone.
         reviewed: a person looked at it and found it right.
     """
 
