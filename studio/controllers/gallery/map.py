@@ -11,7 +11,7 @@ from PySide6.QtCore import QTimer
 from studio.controllers.context import Context
 from studio.controllers.gallery.acting import Acting
 from studio.controllers.gallery.map_card import card_of, crop_of
-from studio.controllers.gallery.map_shown import MapShown, found_of, same_places, shown_on_map
+from studio.controllers.gallery.map_shown import MapShown, found_of, same_places, selected_of, shown_on_map
 from studio.controllers.networks import LaneNetworks
 from studio.controllers.wires import Wires
 from studio.core.control import Control
@@ -189,9 +189,7 @@ class MapController:
 
     def _show_selection(self, _: object = None) -> None:
         if self._looked_at and self._shown is not None:
-            chosen = np.zeros(len(self._shown.crops), bool)
-            chosen[self._shown.crops.rows_of(self._context.session.selection)] = True
-            self._view.plot.set_selection(chosen[self._shown.rows])
+            self._view.plot.set_selection(selected_of(self._context.session.selection, self._shown))
 
     def _say_state(self) -> None:
         """What goes on; else what is not on the map."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import NamedTuple
 
 import numpy as np
@@ -51,6 +52,15 @@ def found_of(gallery: GalleryState, crops: Crops) -> NDArray[np.bool_]:
     found = np.zeros(len(crops), bool)
     found[gallery.shown[gallery.shown < len(crops)]] = True  # they follow the crops in a moment
     return found
+
+
+def selected_of(regions: Collection[int], shown: MapShown) -> NDArray[np.bool_]:
+    """Which of the dots are these regions, `(m,)`."""
+    own, ids = shown.crops.table.ids[shown.rows], np.fromiter(regions, np.int64, len(regions))
+    if not len(ids):
+        return np.zeros(len(own), bool)
+    ids.sort()
+    return np.asarray(ids[np.minimum(np.searchsorted(ids, own), len(ids) - 1)] == own)
 
 
 def same_places(one: RegionTable, other: RegionTable) -> bool:

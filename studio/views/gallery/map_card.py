@@ -16,11 +16,13 @@ _SWATCH = 10
 
 
 class Card(NamedTuple):
-    """Attributes:
-    picture: of the crop, or None as long as there is none.
-    title: its label.
-    color: of the label, "#rrggbb".
-    lines: what else is known.
+    """A crop in words.
+
+    Attributes:
+        picture: of the crop, or None as long as there is none.
+        title: its label.
+        color: of the label, "#rrggbb".
+        lines: what else is known.
     """
 
     picture: QPixmap | None

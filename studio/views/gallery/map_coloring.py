@@ -26,9 +26,11 @@ class ColorClass(NamedTuple):
 
 
 class Coloring(NamedTuple):
-    """Attributes:
-    classes: uint8 `(n,)`, indices of `legend`.
-    legend: the classes.
+    """The colour of each crop.
+
+    Attributes:
+        classes: uint8 `(n,)`, indices of `legend`.
+        legend: the classes.
     """
 
     classes: NDArray[np.uint8]
