@@ -21,11 +21,14 @@ from PySide6.QtCore import QEventLoop, QTimer
 from PySide6.QtWidgets import QApplication, QDockWidget, QPushButton, QWidget
 
 from studio.app import Studio
+from studio.bench.gallery import make_project, write_pictures
 from studio.controllers.context import Context
+from studio.controllers.trust import find_outside, trust
 from studio.core.control import Control
 from studio.core.project import Project
 from studio.core.settings import Settings
 from studio.open_project import OpenProject
+from studio.views.gallery.view import GalleryView
 from studio.views.theme import apply_theme
 
 PATIENCE = 600.0  # seconds for any one thing
@@ -33,6 +36,7 @@ SHOWN_FRAME = 240  # the flower is back for the first time since it was labelled
 THEMES = ("light", "dark")
 SIZE = 1600, 960  # pixels of the window
 PANEL = 560, 860  # pixels of a part of the features dock
+GALLERY = 1000, 680  # pixels of the gallery dock
 
 
 def wait(seconds: float) -> None:
@@ -124,13 +128,7 @@ def take_features(album: Album, studio: Studio) -> None:
     looking = context.session.looking
     dock = studio.window.findChild(QDockWidget, "dock.features")
     assert dock is not None
-    dock.show()
-    dock.raise_()  # one that floats from behind a tab stays out of sight
-    wait(0.3)
-    dock.setFloating(True)
-    dock.resize(*PANEL)
-    dock.show()
-    wait(0.5)
+    float_dock(dock, PANEL)
     steps: dict[str, Callable[[], object]] = {
         "kernel": lambda: None,
         "layers": lambda: setattr(looking, "layer", "conv1"),
@@ -148,6 +146,56 @@ def take_features(album: Album, studio: Studio) -> None:
         wait(0.5)
         album.take(f"features-{part}", dock)
     dock.setFloating(False)
+
+
+def take_gallery(album: Album, studio: Studio) -> None:
+    """Each part of the gallery dock beside the grid of the demo's crops."""
+    assert studio.open_project is not None
+    context = studio.open_project.context
+    dock, view = gallery_of(studio)
+    float_dock(dock, GALLERY)
+    model = view.page.grid.model()
+    context.session.selection = frozenset([model.region(3)])
+    for part in ("preview", "map", "clean", "balance", "splits", "history", "batch"):
+        view.side.show_part(part)
+        wait(2)
+        until(lambda: not any(lane.jobs for lane in context.lanes.all), f"{part} is done")
+        wait(0.5)
+        album.take(f"gallery-{part}", dock)
+    view.side.show_part("")
+    dock.setFloating(False)
+
+
+def take_many_crops(album: Album, studio: Studio, folder: Path) -> None:
+    """The gallery with fifty crops, and with 100,000."""
+    write_pictures(folder / "stills")
+    for many in (50, 100_000):
+        project = make_project(folder / f"crops-{many}", folder / "stills", many)
+        trust(project, find_outside(project, Control()), Control())
+        studio.open(project)
+        dock, view = gallery_of(studio)
+        float_dock(dock, GALLERY)
+        until(lambda view=view, many=many: view.page.grid.model().rowCount() == many, "the crops are read")
+        wait(3)
+        album.take(f"gallery-{many}", dock)
+        dock.setFloating(False)
+
+
+def gallery_of(studio: Studio) -> tuple[QDockWidget, GalleryView]:
+    dock = studio.window.findChild(QDockWidget, "dock.gallery")
+    view = studio.window.findChild(GalleryView)
+    assert dock is not None and view is not None
+    return dock, view
+
+
+def float_dock(dock: QDockWidget, size: tuple[int, int]) -> None:
+    dock.show()
+    dock.raise_()  # one that floats from behind a tab stays out of sight
+    wait(0.3)
+    dock.setFloating(True)
+    dock.resize(*size)
+    dock.show()
+    wait(0.5)
 
 
 def see_some_frames(context: Context) -> None:
@@ -185,6 +233,8 @@ def main() -> None:
         project = make_demo_project(folder / "demo", 0, load_backbone(None, choose("auto")), Control())
         take_full(album, studio, project)
         take_features(album, studio)
+        take_gallery(album, studio)
+        take_many_crops(album, studio, folder)
         studio.window.close()
         wait(0.2)
 
