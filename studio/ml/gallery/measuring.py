@@ -14,6 +14,7 @@ from studio.core.errors import InputError
 from studio.core.gallery.crops import read_crops
 from studio.core.gallery.measures import KINDS, Measure
 from studio.core.project import BACKGROUND, Project
+from studio.core.project.labels import former_names
 from studio.ml.gallery.looks import read_looks
 from studio.ml.gallery.material import SHOWN, Material, judge_labels, read_material
 from studio.ml.gallery.neighbours import all_nearest, cosines
@@ -109,11 +110,11 @@ def _score(material: Material, request: MeasureRequest, control: Control) -> Val
     """Of the crop's own label; of background the best of any label: how much it looks like something."""
     head = request.head
     assert head is not None
-    names = {label: row.name for label, row in material.crops.labels.items()}
+    ids = {**former_names(material.project), **{row.name: row.id for row in material.crops.labels.values()}}
     found, rows = _unknown(material), material.rows()
-    own = np.array([names.get(int(label), "") for label in material.crops.table.labels[rows]], object)
+    own = material.crops.table.labels[rows]
     for done, (label, part) in enumerate(zip(head.labels, head.crop, strict=True)):
-        asked = rows[(own == label) | (own == BACKGROUND)]
+        asked = rows[(own == ids.get(label, 0)) | (own == ids.get(BACKGROUND, 0))]
         for start in range(0, len(asked), SCORED):
             control.progress((done + start / len(asked)) / len(head.crop), "scoring")
             some = asked[start : start + SCORED]

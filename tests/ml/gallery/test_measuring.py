@@ -9,6 +9,7 @@ from studio.core.control import Cancelled, Control
 from studio.core.errors import InputError
 from studio.core.gallery.measures import MEASURES
 from studio.core.project import BACKGROUND, Project
+from studio.core.project.labels import rename_label
 from studio.ml.gallery.material import compare, judge_labels, read_material
 from studio.ml.gallery.measuring import MeasureRequest, measure
 from studio.ml.heads.crop import fit_crop
@@ -81,6 +82,12 @@ def test_scores_are_the_heads_and_doubt_is_nearness_to_the_decision(project, net
     assert scores.of(ids)[is_cup].min() > 0.5 > scores.of(ids)[~is_cup].max()
     doubt = measured(project, networks, "doubt", head=head)
     np.testing.assert_allclose(doubt.of(ids), 1 - np.abs(2 * scores.of(ids) - 1), atol=1e-6)
+
+
+def test_a_label_that_is_renamed_keeps_its_scores(project, networks, head):
+    before = measured(project, networks, "score", head=head)
+    project.apply(rename_label(project, project.label("cup"), "mug").edit)
+    np.testing.assert_array_equal(measured(project, networks, "score", head=head).values, before.values)
 
 
 def test_without_a_head_or_the_crop_asked_about_it_says_so(project, networks):
