@@ -201,7 +201,8 @@ def offered(server: Server, network: torch.nn.Module, tmp_path: Path, way: str =
     digits = hashlib.sha256(server.content).hexdigest()[:8]
     real = install.published("shufflenet_v2_x0_5")
     file = replace(real.file, url=f"{server.address}/{way}/shufflenet-{digits}.pth", sha256=digits)
-    return replace(real, file=file, facts=dict(real.facts) | {"classes": 7})
+    names = tuple("abcdefg")
+    return replace(real, file=file, facts=dict(real.facts) | {"classes": len(names), "class_names": names})
 
 
 def test_torchvisions_weights_are_fetched_and_verified(
@@ -212,6 +213,7 @@ def test_torchvisions_weights_are_fetched_and_verified(
     folder = install.get(offered(server, network, tmp_path))
     backbone = load_backbone("shufflenet_v2_x0_5", EXACT)
     assert (backbone.input_size, backbone.embedding_size) == (224, 1024)
+    assert backbone.card.class_names == tuple("abcdefg")
     assert backbone.card.licence.startswith("BSD-3-Clause")
     assert sorted(entry.name for entry in folder.parent.iterdir()) == ["shufflenet_v2_x0_5"]
 
