@@ -59,7 +59,7 @@ def wait_whole(qtbot, context, view, count):
     def whole():
         return len(cloud(view).dots.points) == count and not context.lanes.batch.jobs
 
-    qtbot.waitUntil(whole, timeout=30_000)
+    qtbot.waitUntil(whole, timeout=100_000)
 
 
 def draw(plot, places, keys=PLAIN):
@@ -222,7 +222,7 @@ def test_why_there_is_no_map_is_said(qtbot, context, dock):
 def test_a_missing_clip_is_said_where_the_map_would_be(qtbot, context, folder, dock, said):
     (folder.parent / "clip.mp4").unlink()
     view, _ = dock
-    qtbot.waitUntil(lambda: "none of the crops' pictures can be read" in texts(view), timeout=30_000)
+    qtbot.waitUntil(lambda: "none of the crops' pictures can be read" in texts(view), timeout=100_000)
     qtbot.waitUntil(lambda: not context.lanes.batch.jobs)
     assert len([line for line in said if "can be read" in line]) == 1  # it is not tried again and again
 
