@@ -19,6 +19,7 @@ from studio.state.session import PickedDetection
 CORRECTIONS = 50
 DECISION = 0.5
 SAME = 0.5  # IoU
+UNCHANGED = 0.1  # seconds in which a result that looks different is painted
 
 
 class _Painted(QObject):
@@ -112,6 +113,7 @@ def _correct(opened: OpenProject, painted: _Painted, action: str) -> float:
     began = time.perf_counter()
     opened.context.actions[action].trigger()
     until(lambda: bool(came), "the frame was searched again", 0.002)
-    until(lambda: painted.at >= came[0], "the result is painted", 0.002)
+    # A frame that looks as before is not painted again: the result says what is drawn there already.
+    until(lambda: painted.at >= came[0] or time.perf_counter() > came[0] + UNCHANGED, "the result is painted", 0.002)
     session.result_changed.disconnect(note)
-    return painted.at - began
+    return max(painted.at, came[0]) - began

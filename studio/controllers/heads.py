@@ -11,10 +11,10 @@ from PySide6.QtCore import QObject, QTimer
 
 from studio.controllers import learner
 from studio.controllers.context import Context
-from studio.controllers.edits import refuse_read_only
+from studio.controllers.edits import LARGE, refuse_read_only
 from studio.controllers.enough import missing_for_a_fit
 from studio.controllers.learner import LIVE, Learned, Wanted
-from studio.controllers.networks import AFTER_PAINT
+from studio.controllers.networks import AFTER_PAINT, AfterReading
 from studio.controllers.wires import Wires
 from studio.core.errors import StudioError
 from studio.core.project import Keys
@@ -24,6 +24,7 @@ from studio.state.jobs import Job
 from studio.state.session import Taught
 
 FIT_AFTER = 1500  # milliseconds without another correction
+LOOK_AFTER_MUCH = 1500  # milliseconds: after 100,000 changes the window is told of them first
 TEACHING = frozenset({"media", "labels", "regions", "marks", "splits"})  # tables that a head depends on
 
 
@@ -40,7 +41,7 @@ class HeadsController(QObject):
         self._stale = False  # the project changed while the first fit ran
         self._fit_later = self._timer(FIT_AFTER, self._refit)
         self._look_soon = self._timer(0, self._look_up)
-        self._opening = self._timer(AFTER_PAINT + 50, self._open)  # the networks are loaded first
+        self._opening = AfterReading(context, AFTER_PAINT + 50, self._open)  # the networks are loaded first
         session, actions = context.session, context.actions
         session.head_name_changed.connect(self._choose)
         session.learning_changed.connect(self._on_learning)
@@ -53,7 +54,6 @@ class HeadsController(QObject):
         self._frozen = actions["head.frozen"]
         self._frozen.setChecked(session.learning == "frozen")
         self._wires.connect(self._frozen.toggled, self._on_frozen)
-        self._opening.start()
 
     def close(self) -> None:
         for timer in (self._fit_later, self._look_soon, self._opening):
@@ -75,7 +75,7 @@ class HeadsController(QObject):
         """The head of last time."""
         name = active_head(self._context.project.project)
         if name is None:
-            self._look_soon.start()
+            self._look_soon.start(0)
         else:
             self._context.session.head_name = name
 
@@ -93,7 +93,7 @@ class HeadsController(QObject):
         context.session.taught = None
         self._fit_later.stop()
         if folder is None:
-            self._look_soon.start()
+            self._look_soon.start(0)
             return
         job = Job("loading the head", learner.named, context.networks, folder)
         job.succeeded.connect(partial(self._take, name))
@@ -129,7 +129,7 @@ class HeadsController(QObject):
                 return
             self._fit_job.cancel()  # it would not know of this change
             self._fit_later.start()
-        self._look_soon.start()
+        self._look_soon.start(LOOK_AFTER_MUCH if len(keys) > LARGE else 0)
 
     @property
     def _follows(self) -> bool:
@@ -162,7 +162,7 @@ class HeadsController(QObject):
 
     def _on_live(self, live: bool) -> None:
         if live and self._context.session.head is not None and self._follows:
-            self._look_soon.start()
+            self._look_soon.start(0)
 
     def _on_following(self, following: bool) -> None:
         if following:  # its end fits anew
@@ -232,7 +232,7 @@ class HeadsController(QObject):
         self._context.session.fitting = False
         if self._stale:
             self._stale = False
-            self._look_soon.start()
+            self._look_soon.start(0)
 
     # Learning --------------------------------------------------------------------------------------------------------
 
@@ -244,4 +244,4 @@ class HeadsController(QObject):
         if learning == "frozen":
             self._fit_later.stop()
         elif self._follows:
-            self._look_soon.start()
+            self._look_soon.start(0)

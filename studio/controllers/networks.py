@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from functools import partial
 from threading import Lock
 from typing import TYPE_CHECKING, Any
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
     from studio.ml.teaching import Memories, Teacher
 
 AFTER_PAINT = 200  # milliseconds: the first import of torch stops everything for a moment
+AGAIN = 50  # milliseconds between looks whether a project is still read
+PATIENCE = 2.0  # seconds
 
 
 class LaneNetworks:
@@ -116,19 +120,39 @@ def load(networks: LaneNetworks, lane: str, control: Control) -> str:
     return f"{own.compute.device} · {backbone.name}"
 
 
+class AfterReading(QObject):
+    """Calls once, when an opened project has been read: torch, while it is imported, lets no other thread work."""
+
+    def __init__(self, context: Context, milliseconds: int, call: Callable[[], None]) -> None:
+        """Not before so many milliseconds, and not much later than `PATIENCE` where the disk lane is never at rest."""
+        super().__init__()
+        self._context, self._call = context, call
+        self._until = time.monotonic() + PATIENCE
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(self._look)
+        self._timer.start(milliseconds)
+
+    def stop(self) -> None:
+        self._timer.stop()
+
+    def _look(self) -> None:
+        if self._context.lanes.disk.jobs and time.monotonic() < self._until:
+            self._timer.start(AGAIN)
+        else:
+            self._call()
+
+
 class NetworksController(QObject):
     """Loads the networks soon after the window was painted, so that the first box need not wait for them."""
 
     def __init__(self, context: Context) -> None:
         super().__init__()
         self._context = context
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.timeout.connect(self._load)
-        self._timer.start(AFTER_PAINT)
+        self._opening = AfterReading(context, AFTER_PAINT, self._load)
 
     def close(self) -> None:
-        self._timer.stop()
+        self._opening.stop()
         QTimer.singleShot(0, self._context.networks.forget)
 
     def _load(self) -> None:

@@ -108,9 +108,15 @@ class CropList(QAbstractListModel):
 
     def crop(self, row: int) -> Crop:
         """The pixels of the crop in a row."""
-        assert self._crops is not None
-        table, at = self._crops.table, self._rows[row]
-        return Crop(int(table.media[at]), int(table.frames[at]), Box(*table.boxes[at].tolist()))
+        return self.crops_in([row])[0]
+
+    def crops_in(self, rows: Iterable[int]) -> list[Crop]:
+        """The pixels of the crops in some rows: a screen of them at once, while somebody scrolls."""
+        if self._crops is None:
+            return []
+        table, at = self._crops.table, self._rows[np.fromiter(rows, np.intp)]
+        columns = table.media[at].tolist(), table.frames[at].tolist(), table.boxes[at].tolist()
+        return [Crop(medium, frame, Box(*box)) for medium, frame, box in zip(*columns, strict=True)]
 
     def shown(self, row: int) -> ShownCrop:
         assert self._crops is not None

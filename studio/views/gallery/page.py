@@ -187,7 +187,7 @@ class GridPage(QWidget):
         rows = self.grid.visible_rows()
         below = range(rows.stop, min(rows.stop + len(rows), model.rowCount()))
         above = range(max(rows.start - len(rows), 0), rows.start)
-        self.wanted.emit([model.crop(row) for row in rows], [model.crop(row) for row in (*below, *above)])
+        self.wanted.emit(model.crops_in(rows), model.crops_in((*below, *above)))
 
     def _on_selected(self) -> None:
         parts = self.grid.selectionModel().selection().toList()
