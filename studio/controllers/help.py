@@ -19,7 +19,8 @@ from studio.views.dialogs import show_details
 PARTS = (
     "PySide6-Essentials", "pyqtgraph", "superqt", "qtawesome", "qimage2ndarray", "numpy",
     "opencv-contrib-python-headless",
-    "av", "torch", "torchvision", "scikit-learn", "safetensors", "pydantic", "onnx",
+    "av", "torch", "torchvision", "scikit-learn", "scipy", "openTSNE", "captum", "safetensors", "pydantic", "onnx",
+    "pillow", "PyYAML",
 )  # fmt: skip
 
 
