@@ -16,6 +16,7 @@ from studio.core.project.edits import Planned
 from studio.state.gallery import GalleryState
 
 PAST = "These are the crops of an earlier moment; close the list to change those of now."
+HIDDEN = "What is selected is not among the crops shown here."
 _FEW = 300  # crops that are looked up and changed within a blink
 
 
@@ -50,14 +51,30 @@ class Acting:
             self._change("review crops", regions, Reviewing(regions, not done))
 
     def _begin(self) -> frozenset[int]:
-        """What is selected, and can be changed; remembers what comes after it."""
-        regions = self._context.session.selection
-        if regions and self._gallery.past:
+        """What is selected, shown and can be changed, which is selected alone then; remembers what comes after it."""
+        session = self._context.session
+        if session.selection and self._gallery.past:
             self._context.board.say(PAST)
             return frozenset()
+        regions = self._shown(session.selection)
         if regions:
+            session.selection = regions
             self._acted, self._heir = regions, self._after(regions)
+        elif session.selection:
+            self._context.board.say(HIDDEN)
         return regions
+
+    def _shown(self, regions: frozenset[int]) -> frozenset[int]:
+        """Those among the crops shown: nobody changes what a filter hides from them."""
+        crops = self._gallery.crops
+        if crops is None:
+            return regions
+        shown = np.zeros(len(crops), bool)
+        shown[self._gallery.shown] = True
+        rows = crops.rows_of(regions)
+        if len(rows) == len(regions) and shown[rows].all():
+            return regions
+        return frozenset(crops.table.ids[rows[shown[rows]]].tolist())
 
     def _after(self, regions: Collection[int]) -> int:
         """The crop that is shown after the first of these, else before, and is not one of them; 0 where none is."""
