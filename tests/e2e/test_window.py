@@ -44,6 +44,10 @@ class User:
         self.until(lambda: self.studio.context is not None and self.session.shown is not None)
 
     def key(self, key, modifiers=NONE):
+        window = self.studio.window
+        if not window.isActiveWindow():  # off-screen nobody clicks on it, and letters act where the focus is
+            window.activateWindow()
+            self.until(window.isActiveWindow)
         self.canvas.setFocus()
         self.qtbot.keyClick(self.canvas, key, modifiers)
 
