@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, QTimer
 
 from studio.controllers import learner
 from studio.controllers.context import Context
-from studio.controllers.edits import LARGE, refuse_read_only
+from studio.controllers.edits import refuse_read_only
 from studio.controllers.enough import missing_for_a_fit
 from studio.controllers.learner import LIVE, Learned, Wanted
 from studio.controllers.networks import AFTER_PAINT, AfterReading
@@ -24,7 +24,6 @@ from studio.state.jobs import Job
 from studio.state.session import Taught
 
 FIT_AFTER = 1500  # milliseconds without another correction
-LOOK_AFTER_MUCH = 1500  # milliseconds: after 100,000 changes the window is told of them first
 TEACHING = frozenset({"media", "labels", "regions", "marks", "splits"})  # tables that a head depends on
 
 
@@ -75,7 +74,7 @@ class HeadsController(QObject):
         """The head of last time."""
         name = active_head(self._context.project.project)
         if name is None:
-            self._look_soon.start(0)
+            self._look_soon.start()
         else:
             self._context.session.head_name = name
 
@@ -93,7 +92,7 @@ class HeadsController(QObject):
         context.session.taught = None
         self._fit_later.stop()
         if folder is None:
-            self._look_soon.start(0)
+            self._look_soon.start()
             return
         job = Job("loading the head", learner.named, context.networks, folder)
         job.succeeded.connect(partial(self._take, name))
@@ -129,7 +128,7 @@ class HeadsController(QObject):
                 return
             self._fit_job.cancel()  # it would not know of this change
             self._fit_later.start()
-        self._look_soon.start(LOOK_AFTER_MUCH if len(keys) > LARGE else 0)
+        self._look_soon.start()
 
     @property
     def _follows(self) -> bool:
@@ -162,7 +161,7 @@ class HeadsController(QObject):
 
     def _on_live(self, live: bool) -> None:
         if live and self._context.session.head is not None and self._follows:
-            self._look_soon.start(0)
+            self._look_soon.start()
 
     def _on_following(self, following: bool) -> None:
         if following:  # its end fits anew
@@ -232,7 +231,7 @@ class HeadsController(QObject):
         self._context.session.fitting = False
         if self._stale:
             self._stale = False
-            self._look_soon.start(0)
+            self._look_soon.start()
 
     # Learning --------------------------------------------------------------------------------------------------------
 
@@ -244,4 +243,4 @@ class HeadsController(QObject):
         if learning == "frozen":
             self._fit_later.stop()
         elif self._follows:
-            self._look_soon.start(0)
+            self._look_soon.start()
