@@ -40,3 +40,17 @@ formats = Registry(
     Entry("image-folder", "Class folders", "studio.core.formats.image_folder:FORMAT"),
     Entry("csv", "CSV", "studio.core.formats.csv_table:FORMAT"),
 )
+
+recipes = Registry(
+    "recipe",
+    Entry("svm", "SVM head", "studio.core.recipes.svm:RECIPE"),
+    Entry("logistic", "Logistic regression", "studio.core.recipes.logistic:RECIPE"),
+    Entry("nearest-mean", "Nearest mean", "studio.core.recipes.nearest_mean:RECIPE"),
+    Entry("fast-transfer", "Fast transfer", "studio.core.recipes.fast_transfer:RECIPE"),
+    Entry("frozen", "Frozen base", "studio.core.recipes.frozen:RECIPE"),
+    Entry("warm-up", "Warm-up, then fine-tune", "studio.core.recipes.warm_up:RECIPE"),
+    Entry("fine-tune-top", "Fine-tune the top", "studio.core.recipes.fine_tune_top:RECIPE"),
+    Entry("from-scratch", "From scratch", "studio.core.recipes.from_scratch:RECIPE"),
+    Entry("embedding", "Embedding", "studio.core.recipes.embedding:RECIPE"),
+    Entry("as-is", "As it is", "studio.core.recipes.as_is:RECIPE"),
+)

@@ -113,6 +113,11 @@ class Project(Readable):
         """A folder for each named head; it may not exist yet."""
         return own_folder(self.folder, "models")
 
+    @cached_property
+    def runs(self) -> Path:
+        """A folder for each training; it may not exist yet."""
+        return own_folder(self.folder, "runs")
+
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
         """A transaction; for the modules beside this one, others use `apply`. Refuses where open for reading only."""

@@ -1,0 +1,1 @@
+"""Ways of training: what each is, and its parameters. What they do is in `studio.ml.recipes`."""
