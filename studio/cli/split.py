@@ -14,6 +14,7 @@ from studio.core.gallery.crops import SPLITS, Crops, read_crops
 from studio.core.project import Project
 from studio.core.project.leaks import Leak, find_leaks, leak_words, leaks_in_short
 from studio.core.project.split_plan import (
+    AS_IT_IS,
     WAYS,
     SplitPlan,
     SplitWish,
@@ -43,12 +44,15 @@ def split(
     wish = SplitWish(val, test, by, seed)
     with Project.open(project, write=not check) as opened, Progress("split") as control:
         plan: SplitPlan | None = None
+        changes = True
         if clear:
             opened.apply(clear_edit(opened))
         elif not check:
             crops = read_crops(opened)
             plan = plan_splits(crops, read_rates(opened, crops), wish)
-            opened.apply(split_edit(opened, plan))
+            edit = split_edit(opened, plan)
+            changes = edit.size > 0
+            opened.apply(edit)
         crops = read_crops(opened)
         rates = read_rates(opened, crops)
         leaks = find_leaks(crops, rates, _hashes(opened, crops, control), control) if crops.splits.any() else []
@@ -57,7 +61,7 @@ def split(
         print_json(document)
         return
     if plan is not None:
-        say(plan.sentence)
+        say(plan.sentence if changes else f"{plan.sentence} {AS_IT_IS}")
     _show(document, leaks)
 
 

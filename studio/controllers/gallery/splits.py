@@ -20,6 +20,7 @@ from studio.core.project import Project
 from studio.core.project.edits import Planned
 from studio.core.project.leaks import Leak, find_leaks, leak_words, leaks_in_short
 from studio.core.project.split_plan import (
+    AS_IT_IS,
     SplitPlan,
     SplitWish,
     clear_edit,
@@ -119,9 +120,10 @@ class SplitsController:
         job.failed.connect(self._on_refused)
         self._context.lanes.disk.submit(job)
 
-    def _on_planned(self, result: tuple[SplitPlan, Rates]) -> None:
-        plan, self._rates = result
-        self._view.set_plan(plan.sentence, not self._context.project.read_only)
+    def _on_planned(self, result: tuple[SplitPlan, bool, Rates]) -> None:
+        plan, changes, self._rates = result
+        said = plan.sentence if changes else f"{plan.sentence} {AS_IT_IS}"
+        self._view.set_plan(said, changes and not self._context.project.read_only)
 
     def _on_refused(self, error: Exception) -> None:
         self._view.set_plan(str(error) if isinstance(error, InputError) else "", False)
@@ -180,13 +182,14 @@ class Assignment:
         return Planned(split_edit(project, plan), plan.sentence)
 
 
-def planned(folder: Path, wish: SplitWish, rates: Rates, control: Control) -> tuple[SplitPlan, Rates]:
-    """On the disk lane: what would be assigned."""
+def planned(folder: Path, wish: SplitWish, rates: Rates, control: Control) -> tuple[SplitPlan, bool, Rates]:
+    """On the disk lane: what would be assigned, and whether anything would change."""
     with Project.open(folder) as project:
         crops = read_crops(project)
         control.checkpoint()
         rates = rates | read_rates(project, crops, rates)
-    return plan_splits(crops, rates, wish), rates
+        plan = plan_splits(crops, rates, wish)
+        return plan, split_edit(project, plan).size > 0, rates
 
 
 def checked(folder: Path, rates: Rates, control: Control) -> tuple[Crops, Rates, list[Leak]]:

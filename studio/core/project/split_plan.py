@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import groupby
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from studio.core.errors import InputError, StudioError
 from studio.core.gallery.crops import SPLITS, Crops, splits_of
-from studio.core.project.edits import Edit, counted, listed
+from studio.core.project.edits import Edit, listed
 from studio.core.project.ids import new_id
 from studio.core.project.media import locate
 from studio.core.project.project import Project
@@ -21,13 +21,14 @@ from studio.core.project.region_table import RegionTable
 from studio.core.project.row_checks import STATES
 from studio.core.project.rows import OBJECT_STATES, SplitRow
 from studio.core.project.split_balance import balanced
+from studio.core.project.split_notes import split_notes
 from studio.core.project.split_units import Rows, Unit, blocks, by_medium, clips, gap_frames, tracks
 
 WAYS = {"auto": "what fits", "clip": "clips", "time": "blocks of time", "track": "tracks"}
+AS_IT_IS = "Nothing changes: that is how they are split."
 FEW_CLIPS = 5  # below it clips are cut into blocks
 USUAL_RATE = 25.0  # frames a second of pictures with tracks, and of videos that cannot be read
 _NAMES = SPLITS[1:]
-_NAMED = 3  # labels that a note names
 _OBJECTS = [STATES.index(state) for state in sorted(OBJECT_STATES)]
 
 Counts = NDArray[np.int64]
@@ -86,7 +87,7 @@ class SplitPlan:
     @property
     def way(self) -> str:
         """The way in words."""
-        return WAYS[self.by] if self.timed or self.by != "time" else "blocks of pictures"
+        return _way(self.by, self.timed)
 
     @property
     def sentence(self) -> str:
@@ -157,14 +158,19 @@ def plan_splits(crops: Crops, rates: Mapping[int, float], wish: SplitWish) -> Sp
     else:
         rows = _stretches(table, rates, list(zip(units, names, strict=True)), whole=by == "clip")
     splits = splits_of(table, rows)
-    achieved = split_counts(Crops(table, splits, crops.labels, crops.media))
-    return SplitPlan(by, tuple(rows), achieved, tuple(_notes(crops, table, splits, wish, by)), bool(rates))
+    way = _way(by, bool(rates))
+    found = Crops(table, splits, crops.labels, crops.media)
+    notes = split_notes(found, wish.shares, [len(unit.rows) for unit in units], way)
+    return SplitPlan(by, tuple(rows), split_counts(found), notes, bool(rates))
 
 
 def split_edit(project: Project, plan: SplitPlan) -> Edit:
-    """Assign what is planned instead of what was assigned, as one step."""
-    rows = Edit.rows("", plan.rows).changes
-    return Edit(f"split by {plan.way}", {**Edit.removal("", project.splits()).changes, **rows})
+    """Assign what is planned instead of what was assigned, as one step; nothing where it is assigned like that."""
+    there = {_said(row): row for row in project.splits()}
+    kept = {there[said].id for row in plan.rows if (said := _said(row)) in there}
+    rows = Edit.rows("", [row for row in plan.rows if _said(row) not in there]).changes
+    gone = Edit.removal("", [row for row in project.splits() if row.id not in kept]).changes
+    return Edit(f"split by {plan.way}", {**gone, **rows})
 
 
 def clear_edit(project: Project) -> Edit:
@@ -253,24 +259,10 @@ def _loose_rows(
             yield SplitRow(new_id(), medium, None, numbers[0], numbers[-1], SPLITS[split])
 
 
-def _notes(crops: Crops, table: RegionTable, splits: NDArray[np.uint8], wish: SplitWish, by: str) -> Iterable[str]:
-    empty = [
-        name for place, (name, share) in enumerate(zip(_NAMES, wish.shares, strict=True), 1)
-        if share > 0 and not (splits == place).any()
-    ]  # fmt: skip
-    if empty:
-        yield f"There is too little for {listed(empty)}: it would take more {WAYS[by]}."
-    wanted = [place for place, share in enumerate(wish.shares, 1) if share > 0 and _NAMES[place - 1] not in empty]
-    lacking = [
-        crops.labels[label].name
-        for label in np.unique(table.labels).tolist()
-        if label in crops.labels and not np.isin(wanted, splits[table.labels == label]).all()
-    ]
-    if lacking:
-        some = lacking if len(lacking) <= _NAMED else [*lacking[:_NAMED], f"{len(lacking) - _NAMED:,} more"]
-        yield f"{listed(some)} {'is' if len(lacking) == 1 else 'are'} too short or rare to be in every split."
-    held = (table.tracks > 0) & (splits > 0)
-    pairs = np.unique(np.stack([table.tracks[held], splits[held].astype(np.int64)]), axis=1)
-    torn = int((np.unique(pairs[0], return_counts=True)[1] > 1).sum())
-    if torn:
-        yield f"{counted(torn, 'track')} {'is' if torn == 1 else 'are'} too long for one split and cut."
+def _way(by: str, timed: bool) -> str:
+    return WAYS[by] if timed or by != "time" else "blocks of pictures"
+
+
+def _said(row: SplitRow) -> tuple[object, ...]:
+    """What a row says, whatever its id."""
+    return row.medium, row.track, row.first, row.last, row.split

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QComboBox, QLabel, QPushButton, QSlider, QSpinBox
 
 from studio.controllers.gallery.batch import BatchController
 from studio.controllers.gallery.reading import CropsReader
-from studio.controllers.gallery.splits import NOTHING_ASKED, STALE, SplitsController
+from studio.controllers.gallery.splits import AS_IT_IS, NOTHING_ASKED, STALE, SplitsController
 from studio.controllers.time_line import read_lines
 from studio.core.control import Control
 from studio.core.gallery.crops import SPLITS
@@ -97,6 +97,9 @@ def test_assigned_as_one_step_and_taken_back(qtbot, context, clip, splits, galle
     counts = np.bincount(gallery.crops.splits, minlength=len(SPLITS))
     assert tuple(counts.tolist()) == numbers
     assert context.project.project.next_undo().text == "split by blocks of time"
+    said = splits.findChild(QLabel, "splits.plan")
+    qtbot.waitUntil(lambda: said.text().endswith(AS_IT_IS), timeout=15_000)
+    assert not button(splits, "splits.assign").isEnabled()
     click(qtbot, splits, "splits.clear")
     qtbot.waitUntil(lambda: not gallery.crops.splits.any())
     context.project.undo()

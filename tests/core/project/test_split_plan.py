@@ -112,6 +112,19 @@ def test_too_little_is_said():
         plan_splits(crops, {1: RATE}, SplitWish(by="track"))
 
 
+def test_what_was_got_instead_is_said_with_the_reason():
+    crops = crops_of([(1, frame, 1, 7) for frame in range(150)])  # six seconds: two blocks of them
+    plan = plan_splits(crops, {1: RATE}, SplitWish())
+    got = shares(assigned(crops, plan))[1]
+    assert got > 0.4
+    assert f"val gets {got:.0%} where 20% was asked for: there are only 2 blocks of time." in plan.sentence
+    uneven = [(medium, frame, 1, 0) for medium in range(1, 9) for frame in range(400 if medium < 3 else 10)]
+    sentence = plan_splits(crops_of(uneven), {}, SplitWish(0.2, 0.0, "clip")).sentence
+    assert "val gets 7% where 20% was asked for: the largest of 8 clips holds 47% of all." in sentence
+    even = crops_of([(1, frame, 1, 7) for frame in range(1000)])
+    assert "asked for" not in plan_splits(even, {1: RATE}, SplitWish()).sentence
+
+
 @pytest.mark.parametrize(
     ("wish", "words"),
     [({"val": 1.2}, "1.2 for val"), ({"val": 0.6, "test": 0.4}, "nothing to train"), ({"by": "frame"}, "'frame'"),
@@ -153,3 +166,16 @@ def test_assigning_and_clearing_are_a_step_each(project: Project):
     assert len(project.splits()) == 1
     project.undo()
     assert project.splits() == []
+
+
+def test_the_same_splits_again_change_nothing(project: Project):
+    project.apply(Edit.rows("draw", [region(100 + n, frame=n) for n in range(20)]))
+    wish = SplitWish(by="time")
+    project.apply(split_edit(project, plan_splits(read_crops(project), {}, wish)))
+    rows, position = project.splits(), project.position
+    again = split_edit(project, plan_splits(read_crops(project), {}, wish))
+    project.apply(again)
+    assert len(rows) > 1 and not again.size and project.position == position
+    project.apply(Edit.removal("one less", rows[:1]))
+    mended = split_edit(project, plan_splits(read_crops(project), {}, wish))
+    assert mended.size == 1  # what is assigned already stays as it is
