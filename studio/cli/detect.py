@@ -22,6 +22,7 @@ from studio.core.found_table import DetectionsCsv, FoundTrack, write_tracks_csv
 from studio.core.media import Medium, open_medium
 from studio.core.media.camera import PREFIX
 from studio.core.media.folder import media_in
+from studio.core.media.picture_size import common_size
 from studio.core.plugins import search_modes
 from studio.core.project import Project
 from studio.core.project.media import add_medium
@@ -188,7 +189,7 @@ class _Run:
         say(f"{report.frames} frames, {report.hits} of them with a detection, {speed}")
 
     def _accept(self, medium: Medium, report: ClipReport) -> None:
-        row = add_medium(self._project, Path(medium.source), medium.kind, medium.frame_count, *medium.size)
+        row = add_medium(self._project, Path(medium.source), medium.kind, medium.frame_count, *common_size(medium))
         edit = accept(self._project, row, report, report.tracks)
         if edit.changes:
             self._project.apply(edit, who="head")

@@ -70,7 +70,8 @@ def _show(document: dict[str, Any]) -> None:
     console.print(f"{document['project']} · {document['folder']} · {document['history']} lines of history")
     _table(console, ("label", "regions"), document["regions"].items())
     media = [
-        (m["path"], m["kind"], m["frames"], f"{m['width']}×{m['height']}", m["regions"]) for m in document["media"]
+        (m["path"], m["kind"], m["frames"], f"{m['width']}×{m['height']}" if m["width"] else "several", m["regions"])
+        for m in document["media"]
     ]
     _table(console, ("medium", "kind", "frames", "size", "regions"), media)
     tracks = [(str(t["id"]), t["label"], t["medium"], t["regions"]) for t in document["tracks"]]

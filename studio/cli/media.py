@@ -55,9 +55,10 @@ def add(
         raise InputError(f"record {source} first: studio frames {source} FOLDER --end N; then add that folder")
     with Project.open(project, write=True) as opened:
         from studio.core.media import open_medium
+        from studio.core.media.picture_size import common_size
 
         with open_medium(source, opened.cache) as medium:  # what cannot be read is refused before it is copied
-            facts = medium.kind, medium.frame_count, *medium.size
+            facts = medium.kind, medium.frame_count, *common_size(medium)
         row = add_medium(opened, copy_in(opened, source) if copy else source, *facts)
     print(printable(row.path))
 

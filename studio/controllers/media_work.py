@@ -60,9 +60,10 @@ def _expanded(sources: Sequence[Path], problems: list[str]) -> list[Path]:
 
 def _add(project: Project, source: Path) -> int:
     from studio.core.media.opening import open_medium
+    from studio.core.media.picture_size import common_size
 
     with open_medium(source, project.cache) as medium:
-        return add_medium(project, source, medium.kind, medium.frame_count, *medium.size).id
+        return add_medium(project, source, medium.kind, medium.frame_count, *common_size(medium)).id
 
 
 def missing_media(folder: Path, number: int, control: Control) -> tuple[int, dict[int, str]]:

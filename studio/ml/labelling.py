@@ -11,6 +11,7 @@ from studio.core.errors import InputError
 from studio.core.follow import Collected, Stop, TrackReport
 from studio.core.geometry import Box
 from studio.core.media import open_medium
+from studio.core.media.picture_size import common_size
 from studio.core.project import BACKGROUND, LabelRow, MediumRow, Project, TrackRow, new_id
 from studio.core.project.labels import PALETTE, make_label
 from studio.core.project.media import add_medium
@@ -90,7 +91,7 @@ def label(project: Project, request: LabelRequest, backbone: Backbone, control: 
         frames = read_frames(medium, numbers)
         begun = begin(frames, request.boxes, request.tracker, backbone)  # first, as it may refuse a box
         labels = _label_rows(project, request.labels)
-        known = add_medium(project, request.source, medium.kind, medium.frame_count, *medium.size)
+        known = add_medium(project, request.source, medium.kind, medium.frame_count, *common_size(medium))
         trails = [_trail(known, labels[name], request.until_unsure) for name in request.labels]
         report = pursue(project, known, begun, trails, frames, backbone, control, course)
         seconds = time.perf_counter() - started

@@ -68,7 +68,8 @@ class MediaList(QAbstractListModel):
             case Qt.ItemDataRole.DisplayRole:
                 return self._names[index.row()]
             case Qt.ItemDataRole.ToolTipRole:
-                size = f"{row.width} × {row.height} · {self._length(row)}"
+                pixels = f"{row.width} × {row.height}" if row.width else "pictures of several sizes"
+                size = f"{pixels} · {self._length(row)}"
                 return "\n".join([row.path, size, *filter(None, [problem])])
             case Role.ID:
                 return row.id

@@ -5,6 +5,8 @@ from __future__ import annotations
 import shutil
 from dataclasses import replace
 
+import cv2
+import numpy as np
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
@@ -12,6 +14,7 @@ from PySide6.QtWidgets import QFileDialog, QLabel, QPushButton
 
 from studio.controllers.decoding import Decoder
 from studio.controllers.media import MediaController
+from studio.core.geometry import Box, crop_window
 from studio.core.project import Edit, Project, new_id
 from studio.state.session import ShownMedium
 from studio.views.media import MediaView
@@ -49,6 +52,16 @@ def names(view):
 def sides(view):
     model = view.list.model()
     return [model.index(row).data(Qt.ItemDataRole.UserRole + 3) for row in range(model.rowCount())]
+
+
+def test_crops_of_a_large_picture_beside_small_ones_are_where_their_boxes_are(qtbot, context, media, tmp_path):
+    for number, side in enumerate((40, 900)):
+        cv2.imwrite(str(tmp_path / f"{number}.png"), np.zeros((side, side, 3), np.uint8))
+    media.add([tmp_path])
+    qtbot.waitUntil(lambda: len(context.project.media) == 1)
+    (row,) = context.project.media.values()
+    window = crop_window(Box(700.0, 600.0, 80.0, 100.0), 64, row.width, row.height)
+    assert (window.x, window.y, window.side) == (690, 600, 100)
 
 
 def test_empty_then_what_is_added_is_listed_and_the_first_is_shown(qtbot, context, media, view, tmp_path):

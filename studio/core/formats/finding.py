@@ -13,8 +13,8 @@ from studio.core.fingerprint import fingerprint
 from studio.core.formats.data_set import DataMedium, DataSet
 from studio.core.formats.from_project import media_by_name
 from studio.core.formats.notes import Notes
-from studio.core.formats.picture_size import picture_size
 from studio.core.media import open_medium
+from studio.core.media.picture_size import common_size, picture_size
 from studio.core.media.stills import list_pictures
 from studio.core.project import MediumRow, Project, new_id
 from studio.core.project.media import locate, reference
@@ -120,7 +120,7 @@ class _Finder:
         key = fingerprint(real)
         if key not in self.media:
             with open_medium(real, self._project.cache) as medium:
-                facts = medium.kind, *key, medium.frame_count, *medium.size
+                facts = medium.kind, *key, medium.frame_count, *common_size(medium)
             row = MediumRow(new_id(), reference(self._project.folder, real), *facts)
             known = next((row for row in self._known.values() if (row.size, row.sha256) == key), None)
             self.media[key] = FoundMedium(known or row, None if known else real, _files(real, row.kind))

@@ -15,7 +15,7 @@ from studio.core.errors import InputError
 from studio.core.formats.archive import unpack
 from studio.core.formats.data_set import DataMedium
 from studio.core.formats.notes import Notes
-from studio.core.formats.picture_size import picture_size
+from studio.core.media.picture_size import picture_size
 from studio.core.media.pictures import is_picture
 from studio.core.media.stills import natural_key
 

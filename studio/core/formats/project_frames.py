@@ -8,8 +8,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from studio.core.formats.picture_size import picture_size
 from studio.core.media import Medium, Picture, open_medium
+from studio.core.media.picture_size import picture_size
 from studio.core.media.stills import Stills
 from studio.core.project import MediumRow, Project
 from studio.core.project.media import locate

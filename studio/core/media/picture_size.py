@@ -8,7 +8,9 @@ from pathlib import Path
 from PIL import Image, UnidentifiedImageError
 
 from studio.core.errors import InputError
+from studio.core.media.medium import Medium
 from studio.core.media.pictures import read_picture
+from studio.core.media.stills import Stills
 
 _ORIENTATION = 0x0112
 _SIDEWAYS = frozenset({5, 6, 7, 8})  # turned by a quarter: width and height change places
@@ -37,3 +39,10 @@ def picture_size(path: Path) -> tuple[int, int] | None:
     except InputError:
         return None
     return width, height
+
+
+def common_size(medium: Medium) -> tuple[int, int]:
+    """Width and height of all frames of `medium`, as its row says them; zeros where its pictures differ in size."""
+    if not isinstance(medium, Stills):
+        return medium.size
+    return medium.size if all(picture_size(file) in (None, medium.size) for file in medium.files) else (0, 0)
