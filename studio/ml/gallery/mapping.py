@@ -35,7 +35,8 @@ def make_map(folder: Path, networks: Networks, control: Control) -> CropMap:
 
     Published on the way: the map as it was kept, with new crops at their neighbours and without those that are gone;
     else principal components, and then what t-SNE makes of them. How far it was arranged when it is cancelled is kept
-    too, and gone on with the next time.
+    too, and gone on with the next time. Places of crops that are gone are kept as long as the others stay where they
+    are: undo brings them back there.
 
     Args:
         folder: of the project.
@@ -99,11 +100,10 @@ class Mapper:
         if 2 * there.sum() < min(len(wanted), MOST):
             return None
         points, steps = kept.points[at], np.where(there, kept.steps[at], 0).astype(np.uint16)
+        made = CropMap(wanted, points, steps, self._network)
         if not there.all():
             points[~there] = self._placed(~there, there, points, control)
-        made = CropMap(wanted, points, steps, self._network)
-        if len(kept.points) != len(wanted) or not there.all():
-            self.newest = made
+            self.newest = _with_gone(made, kept)
         return made
 
     def arranged(self, made: CropMap, control: Control) -> CropMap:
@@ -158,3 +158,12 @@ class Mapper:
         control: Control,
     ) -> NDArray[np.float32]:
         return place(self._values[new], self._values[settled], points[settled], control, self._device)
+
+
+def _with_gone(made: CropMap, kept: CropMap) -> CropMap:
+    """And those of `kept` that are no more, at most `MOST` of them."""
+    gone = np.flatnonzero(~np.isin(kept.ids, made.ids))[-MOST:]
+    pictures = np.concatenate([made.pictures, kept.pictures[gone]])
+    order = np.argsort(pictures["region"])
+    points = np.concatenate([made.points, kept.points[gone]])[order]
+    return CropMap(pictures[order], points, np.concatenate([made.steps, kept.steps[gone]])[order], made.network)
