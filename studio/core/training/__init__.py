@@ -1,0 +1,1 @@
+"""What recipes learn from: crops with their labels and splits, as arrays."""
