@@ -15,6 +15,7 @@ from studio.core.project import BACKGROUND, LabelRow, Project
 from studio.core.project.edits import Planned
 from studio.state.gallery import GalleryState
 
+NOTHING = "No crop is selected: click some in the gallery, draw a frame around them, or press Ctrl+A."
 PAST = "These are the crops of an earlier moment; close the list to change those of now."
 HIDDEN = "What is selected is not among the crops shown here."
 _FEW = 300  # crops that are looked up and changed within a blink
@@ -35,34 +36,46 @@ class Acting:
         self._wires.cut()
 
     def relabel(self, label: LabelRow) -> None:
-        if regions := self._begin():
+        if regions := self.begin():
             self._change(f"relabel crops to {label.name}", regions, Relabelling(regions, label))
 
     def remove(self) -> None:
-        if (regions := self._begin()) and self._change("remove crops", regions, Removal(regions)):
-            self._gone |= regions
-            self._context.session.selection = frozenset({self._heir} if self._heir else ())
+        if (regions := self.begin()) and self._change("remove crops", regions, Removal(regions)):
+            self.leave(regions)
+
+    def leave(self, regions: frozenset[int]) -> None:
+        """These, which an act began with, are removed: the crop after them is selected."""
+        self._gone |= regions
+        self._context.session.selection = frozenset({self._heir} if self._heir else ())
 
     def review(self) -> None:
         """Mark them as reviewed; where all are, take it back."""
         crops = self._gallery.crops
-        if crops is not None and (regions := self._begin()):
+        if crops is not None and (regions := self.begin()):
             done = bool(crops.table.reviewed[crops.rows_of(regions)].all())
             self._change("review crops", regions, Reviewing(regions, not done))
 
-    def _begin(self) -> frozenset[int]:
-        """What is selected, shown and can be changed, which is selected alone then; remembers what comes after it."""
+    def begin(self) -> frozenset[int]:
+        """What is selected, shown and can be changed, which is selected alone then; remembers what comes after it.
+
+        Where there is none, why is said.
+        """
         session = self._context.session
-        if session.selection and self._gallery.past:
+        if self._gallery.past:
             self._context.board.say(PAST)
             return frozenset()
         regions = self._shown(session.selection)
         if regions:
             session.selection = regions
             self._acted, self._heir = regions, self._after(regions)
-        elif session.selection:
-            self._context.board.say(HIDDEN)
+        else:
+            self._context.board.say(HIDDEN if self._there(session.selection) else NOTHING)
         return regions
+
+    def _there(self, regions: frozenset[int]) -> bool:
+        """Whether any of them is a crop of now; what was selected may be gone."""
+        crops = self._gallery.crops
+        return crops is not None and bool(len(crops.rows_of(regions)))
 
     def _shown(self, regions: frozenset[int]) -> frozenset[int]:
         """Those among the crops shown: nobody changes what a filter hides from them."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QTimer
@@ -17,6 +19,7 @@ from studio.core.gallery.fields import takes_work
 from studio.core.gallery.measures import KINDS
 from studio.core.gallery.orders import ORDERS, arranged
 from studio.core.gallery.query import Query, parse
+from studio.core.gallery.terms import renamed
 from studio.core.project import BACKGROUND
 from studio.core.project.edits import listed
 from studio.state.gallery import GalleryState
@@ -26,6 +29,7 @@ from studio.views.gallery.find_bar import FindBar
 MANY = 200_000  # crops that are found and put in order within a blink
 TYPING, LATE = 50, 700  # milliseconds without a key: then it is looked for, and what is wrong is said
 NO_CROP = "Select one crop in the gallery to see others like it"
+CROP_GONE = "The crop that others are like is gone: select another one, and choose More like this."
 
 
 class FindController:
@@ -40,6 +44,7 @@ class FindController:
         self._wrong, self._problem = "", ""  # with the words of the line; or with what it names, too
         self._follows, self._looked_at = False, True
         self._asked = 0
+        self._called: dict[int, str] = {}  # labels, by id
         self._old_likeness: object = None  # measured for another crop than the one that is asked about
         self._typed = QTimer(singleShot=True, interval=TYPING)
         self._late = QTimer(singleShot=True, interval=LATE)
@@ -105,8 +110,8 @@ class FindController:
 
     def _ask_for_like(self) -> None:
         """The crops like the selected one first."""
-        selected = self._context.session.selection
-        if len(selected) != 1:
+        selected, crops = self._context.session.selection, self._gallery.crops
+        if len(selected) != 1 or (crops is not None and not len(crops.rows_of(selected))):
             self._context.board.say(NO_CROP)
             return
         self._gallery.listed = None
@@ -145,10 +150,18 @@ class FindController:
     def _on_crops(self) -> None:
         crops = self._gallery.crops
         assert crops is not None
+        before, self._called = self._called, {label: row.name for label, row in crops.labels.items()}
+        self._rename({name: self._called.get(label, name) for label, name in before.items()})
         labels = sorted(crops.labels.values(), key=lambda row: (row.name == BACKGROUND, row.id))
         media = (row.path.rsplit("/", 1)[-1] for row in crops.media.values())
         self._view.set_names(Names({row.name: row.color for row in labels}, tuple(dict.fromkeys(media))))
         self._find()
+
+    def _rename(self, names: Mapping[str, str]) -> None:
+        """The line goes on asking for a label whose name is another one now; `names` are by the old ones."""
+        changed = {old.casefold(): new for old, new in names.items() if old != new}
+        if changed and (text := renamed(self._gallery.query, "label", changed)) != self._gallery.query:
+            self._gallery.query = text
 
     def _on_looked_at(self, looked_at: bool) -> None:
         self._looked_at = looked_at
@@ -237,11 +250,14 @@ class FindController:
         if self._context.session.head is None:  # without one, a score is that of the head that found the crop
             lacking = [f"{KINDS[name].title} needs a head: fit one first." for name in asked & {"doubt"}]
             asked -= {name for name in asked if KINDS[name].needs == "head"}
-        if "likeness" in asked and not self._gallery.like:
+        crops, like = self._gallery.crops, self._gallery.like
+        if "likeness" in asked and not like:
             lacking.append("Likeness needs a crop: select one, and choose More like this.")
             asked -= {"likeness"}
+        elif "likeness" in asked and crops is not None and not len(crops.rows_of((like,))):
+            lacking.append(CROP_GONE)  # what was measured while it was there still holds
+            asked -= {"likeness"}
         self._gallery.want("find", asked if self._looked_at else ())
-        crops = self._gallery.crops
         known = {} if crops is None else crops.measures
         coming = [KINDS[name].title.lower() for name in sorted(asked) if known.get(name) in (None, self._old_likeness)]
         lacking += [f"Measuring {listed(coming)}…"] if coming else []

@@ -103,6 +103,7 @@ class GridController:
             self._acting.relabel(label)
         else:
             self._context.session.label = label.id
+            self._context.board.say(f"The next box is a {label.name}; no crop is selected that could become one.")
 
     def _show_menu(self, place: QPoint) -> None:
         actions, selection = self._context.actions, self._context.session.selection

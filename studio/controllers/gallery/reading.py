@@ -105,7 +105,8 @@ class CropsReader:
         except StudioError as error:
             self._context.board.problem(error, "the gallery")
             return
-        named = replace(crops, labels=dict(project.labels), media=dict(project.media)) if with_names else crops
+        names = {"labels": dict(project.labels), "media": dict(project.media), "former": dict(project.former_names)}
+        named = replace(crops, **names) if with_names else crops
         self._gallery.set_crops(replace(named, table=table, splits=splits))
 
 

@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject
 
 from studio.controllers.context import Context
 from studio.controllers.edits import Asking, refuse_read_only
-from studio.controllers.gallery.acting import PAST
+from studio.controllers.gallery.acting import Acting
 from studio.controllers.gallery.acts import Relabelling, Removal
 from studio.controllers.networks import LaneNetworks
 from studio.controllers.wires import Wires
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 REMOVE = 0  # the choice; others are ids of labels
 DOING = "what if"
-NOTHING = "Select crops in the gallery first: then it can be tried what another label would do."
 
 
 class WhatIfController:
@@ -35,24 +34,21 @@ class WhatIfController:
 
     def __init__(self, context: Context, gallery: GalleryState) -> None:
         self._context, self._gallery = context, gallery
+        self._acting = Acting(context, gallery)
         self._dialog: WhatIfDialog | None = None
         self._wires = Wires()
         self._wires.connect(context.actions["gallery.what_if"].triggered, self._ask)
 
     def close(self) -> None:
         self._wires.cut()
+        self._acting.close()
         if self._dialog is not None:
             self._dialog.close()
 
     def _ask(self, _: bool = False) -> None:
-        context, regions = self._context, self._context.session.selection
         if self._dialog is not None:
             self._dialog.activateWindow()
-        elif self._gallery.past:
-            context.board.say(PAST)
-        elif not regions:
-            context.board.say(NOTHING)
-        elif not refuse_read_only(context, DOING):
+        elif not refuse_read_only(self._context, DOING) and (regions := self._acting.begin()):
             self._open(regions)
 
     def _open(self, regions: frozenset[int]) -> None:
@@ -66,6 +62,7 @@ class WhatIfController:
         dialog = WhatIfDialog(self._context.window, f"What if: {counted(len(regions), 'crop')}", choices)
         Asking(self._context, dialog, _Act(regions, dict(labels)))
         _Trial(self._context, dialog, regions)
+        dialog.agreed.connect(lambda: self._acting.leave(regions) if dialog.choice == REMOVE else None)
         dialog.closed.connect(self._forget)
         self._dialog = dialog
         dialog.open()

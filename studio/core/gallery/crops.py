@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from studio.core.gallery.measures import Measure
 from studio.core.project import LabelRow, MediumRow, Project, SplitRow
+from studio.core.project.labels import former_names
 from studio.core.project.region_table import RegionTable, read_regions
 
 SPLITS = ("", "train", "val", "test")  # the numbers of `Crops.splits`; "" for none
@@ -24,6 +25,7 @@ class Crops:
         splits: uint8 `(n,)`, indices of `SPLITS`.
         labels, media: rows by id.
         measures: what was measured of them so far, by name.
+        former: ids of labels by names that they had before and none has now.
     """
 
     table: RegionTable
@@ -31,6 +33,7 @@ class Crops:
     labels: Mapping[int, LabelRow]
     media: Mapping[int, MediumRow]
     measures: Mapping[str, Measure] = field(default_factory=dict)
+    former: Mapping[str, int] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.table)
@@ -75,4 +78,4 @@ def read_crops(project: Project) -> Crops:
     """All crops as they are now, nothing measured yet."""
     table = read_regions(project)
     labels, media = {row.id: row for row in project.labels()}, {row.id: row for row in project.media()}
-    return Crops(table, splits_of(table, project.splits()), labels, media)
+    return Crops(table, splits_of(table, project.splits()), labels, media, former=former_names(project))

@@ -148,6 +148,8 @@ class _Names:
         matched: set[int] = set()
         for pattern in self.patterns:
             found = _called(pattern, called)
+            if not found and self.field == "label":  # as a search that was kept before the label was renamed calls it
+                found = _called(pattern, {row: (name,) for name, row in crops.former.items() if row in called})
             if not found and "*" not in pattern:
                 known = [names[0] for names in called.values()]
                 raise InputError(f"there is no {self.field} {pattern!r}{nearest(pattern, known)}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 _TERM = re.compile(r'(?:"(?:[^"]|"")*"?|[^\s"])+')
@@ -88,6 +89,16 @@ def with_only(text: str, field: str, new: str) -> str:
     if not new:
         return without(text, asked[0])
     return text[: asked[0].start] + new + text[asked[0].end :]
+
+
+def renamed(text: str, field: str, names: Mapping[str, str]) -> str:
+    """The line with other names, by the old ones in small letters, where it asks or excludes these by `field`."""
+    for term in reversed(terms(text)):
+        if term.field == field and any(value.casefold() in names for value in term.values):
+            begins = text[term.start : term.start + term.negated + len(field) + len(term.operator)]
+            values = ",".join(quoted(names.get(value.casefold(), value)) for value in term.values)
+            text = f"{text[: term.start]}{begins}{values}{text[term.end :]}"
+    return text
 
 
 def said(term: Term) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from studio.controllers.gallery.acting import HIDDEN, Acting
+from studio.controllers.gallery.acting import HIDDEN, NOTHING, Acting
 from studio.core.gallery.crops import read_crops
 from studio.core.project import Edit, MediumRow, RegionRow
 from studio.state.gallery import GalleryState
@@ -48,4 +48,15 @@ def test_where_none_is_shown_that_is_said_and_nothing_done(context, gallery):
     acting.review()
     assert left(context) == [10, 11, 12, 13, 14] and not any(r.reviewed for r in context.project.project.regions())
     assert said == [HIDDEN] and context.session.selection == {13, 14}
+    acting.close()
+
+
+def test_with_nothing_selected_every_act_says_so(context, gallery, said):
+    acting = Acting(context, gallery)
+    for selection in (frozenset(), frozenset({99})):  # 99 was removed
+        context.session.selection = selection
+        acting.remove()
+        acting.review()
+        acting.relabel(context.project.project.label("hand"))
+    assert said == [NOTHING] * 6 and left(context) == [10, 11, 12, 13, 14]
     acting.close()

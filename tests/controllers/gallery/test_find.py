@@ -8,11 +8,13 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QLineEdit
 
 from studio.controllers.gallery import find
-from studio.controllers.gallery.find import NO_CROP, FindController
+from studio.controllers.gallery.find import CROP_GONE, NO_CROP, FindController
+from studio.controllers.gallery.reading import CropsReader
 from studio.controllers.gallery.searches import RENAME, SAVE
 from studio.core.gallery.crops import read_crops
 from studio.core.gallery.measures import Measure
 from studio.core.project import Edit, MediumRow, RegionRow, new_id
+from studio.core.project.labels import rename_label
 from studio.state.gallery import GalleryState, Listed
 from studio.state.session import ActiveHead
 from studio.views.gallery.find_bar import FindBar
@@ -111,6 +113,39 @@ def test_a_label_that_goes_takes_its_search_with_it(context, bar, gallery, regio
     assert shown(gallery) == []
 
 
+def rename(context, old, new):
+    project = context.project
+    project.apply(rename_label(project.project, project.label_called(old), new).edit)
+
+
+@pytest.fixture
+def followed(qtbot, context, bar, gallery):
+    """The crops follow the project."""
+    reader = CropsReader(context, gallery)
+    qtbot.waitUntil(lambda: not context.lanes.disk.jobs)
+    yield
+    reader.close()
+
+
+def test_a_label_that_is_renamed_is_asked_for_on(context, bar, gallery, regions, followed):
+    gallery.query = "-label:CUP"
+    rename(context, "cup", "tea cup")
+    assert bar.query == '-label:"tea cup"' and shown(gallery) == regions[1::2]
+    rename(context, "hand", "cup")
+    assert bar.query == '-label:"tea cup"' and shown(gallery) == regions[1::2]
+    context.project.undo()
+    context.project.undo()
+    assert bar.query == "-label:cup" and shown(gallery) == regions[1::2] and said(bar) == ""
+
+
+def test_a_saved_search_holds_after_its_label_was_renamed(context, bar, gallery, regions, followed):
+    rename(context, "cup", "tea cup")
+    bar.searches.chosen.emit("label:cup")
+    assert bar.query == "label:cup"
+    gallery.query = "label:cup"
+    assert shown(gallery) == regions[::2] and said(bar) == ""
+
+
 def test_orders_and_their_measures(context, bar, gallery, regions):
     wanted = []
     gallery.measure_wanted.connect(wanted.append)
@@ -159,6 +194,22 @@ def test_more_like_this(context, bar, gallery, regions):
     assert said(bar) == "Measuring likeness…"  # the numbers are still those of the other crop
     measured(gallery, "likeness", -np.arange(10) / 10)
     assert shown(gallery) == regions and said(bar) == ""
+
+
+def test_crops_like_one_that_is_gone_stay_in_their_order(context, bar, gallery, regions):
+    texts = []
+    context.board.said.connect(lambda message: texts.append(message.text))
+    action = context.actions["gallery.like"]
+    context.session.selection = frozenset({regions[3]})
+    action.trigger()
+    measured(gallery, "likeness", np.arange(10) / 10)
+    row = next(row for row in context.project.project.regions() if row.id == regions[3])
+    context.project.apply(Edit.removal("remove", [row]))
+    gallery.set_crops(read_crops(context.project.project))
+    assert shown(gallery) == [each for each in regions[::-1] if each != regions[3]]
+    assert gallery.wanted == set() and said(bar) == CROP_GONE
+    action.trigger()
+    assert texts == [NO_CROP]
 
 
 def test_a_list_of_a_part_goes_before_the_line_until_it_is_ended(qtbot, bar, gallery, regions):

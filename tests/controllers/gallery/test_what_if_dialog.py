@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from PySide6.QtWidgets import QComboBox, QLabel, QPushButton
 
-from studio.controllers.gallery.what_if import NOTHING, WhatIfController
+from studio.controllers.gallery.acting import HIDDEN, NOTHING
+from studio.controllers.gallery.what_if import WhatIfController
 from studio.core.gallery.crops import read_crops
 from studio.core.project import BACKGROUND
 from studio.core.project.media import add_medium
@@ -40,6 +41,7 @@ def crops(context, tmp_path):
 def gallery(context, crops):
     gallery = GalleryState()
     gallery.set_crops(read_crops(context.project.project))
+    gallery.set_shown(np.arange(COUNT))
     controller = WhatIfController(context, gallery)
     yield gallery
     controller.close()
@@ -84,10 +86,24 @@ def test_what_cannot_be_told_is_said_and_cancelling_changes_nothing(qtbot, conte
     qtbot.waitUntil(lambda: context.window.findChild(WhatIfDialog, "what_if") is None)
 
 
+def test_after_crops_are_removed_the_next_one_is_selected(qtbot, context, crops, gallery):
+    context.session.selection = frozenset(row.id for row in crops[3:6])
+    dialog, choices, choose = opened(qtbot, context)
+    choose.setCurrentIndex(choices["Remove"])
+    button = dialog.findChild(QPushButton, "what_if.do")
+    qtbot.waitUntil(button.isEnabled)
+    button.click()
+    assert len(context.project.project.regions()) == COUNT - 3
+    assert context.session.selection == {crops[6].id}
+
+
 def test_without_a_selection_or_of_the_past_it_says_what_to_do(context, crops, gallery, said):
     context.actions["gallery.what_if"].trigger()
     assert said == [NOTHING]
+    gallery.set_shown(np.arange(1, COUNT))
     context.session.selection = frozenset({crops[0].id})
+    context.actions["gallery.what_if"].trigger()
+    assert said[-1] == HIDDEN and context.window.findChild(WhatIfDialog, "what_if") is None
     gallery.listed = Listed((crops[0].id,), "earlier", read_crops(context.project.project))
     context.actions["gallery.what_if"].trigger()
     assert "earlier moment" in said[-1]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from studio.core.gallery.terms import said, terms, with_only, with_term, without
+from studio.core.gallery.terms import renamed, said, terms, with_only, with_term, without
 
 LINE = 'label:cup,"tea pot"  doubt>=0.3 -reviewed "two words" frame:10..200'
 
@@ -36,3 +36,9 @@ def test_one_field_is_asked_for_anew():
     assert with_only("doubt>0.3", "label", "label:pot") == "label:pot doubt>0.3"
     assert with_only("label:cup doubt>0.3", "label", "") == "doubt>0.3"
     assert with_only("doubt>0.3", "label", "") == "doubt>0.3"
+
+
+def test_a_line_with_other_names():
+    names = {"cup": "tea cup", "pen": "pencil"}
+    assert renamed('-label:Cup,"pen" doubt>0.3', "label", names) == '-label:"tea cup",pencil doubt>0.3'
+    assert renamed("cup medium:cup label:c*", "label", names) == "cup medium:cup label:c*"
