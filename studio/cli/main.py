@@ -32,9 +32,12 @@ COMMANDS: tuple[str, ...] = (
     "trust",
     "label",
     "fit",
+    "train",
+    "recipes",
     "detect",
     "evaluate",
     "compare",
+    "runs",
     "heads",
     "labels",
     "media",
@@ -94,7 +97,7 @@ def _build() -> typer.Typer:
         if hasattr(module, "app"):
             app.add_typer(module.app, name=name)
         else:
-            app.command(name)(getattr(module, called))
+            app.command(name, context_settings=getattr(module, "CONTEXT", None))(getattr(module, called))
     return app
 
 

@@ -64,7 +64,7 @@ def test_heads_run_over_the_clip_and_twins_agree(qtbot, context, controller, mon
     from studio.ml.heads.fit import fit
     from studio.ml.heads.head import save_head
 
-    monkeypatch.setattr("studio.ml.heads.fit._fit_dense_parts", lambda *_: ([], "takes long"))
+    monkeypatch.setattr("studio.ml.heads.fit.fit_dense_parts", lambda *_: ([], "takes long"))
     context.session.mode = "fixed"
     with Project.open(context.project.folder, write=True) as project:
         head = fit(project, "one", load_backbone(None, choose("cpu")), "linear", 0, Control()).head

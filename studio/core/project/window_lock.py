@@ -49,13 +49,17 @@ class WindowLock:
         self.release()
 
 
-def acquire(folder: Path) -> WindowLock | None:
+def acquire(folder: Path, name: str = NAME) -> WindowLock | None:
     """The lock on the project in `folder`; None where another window, of this process or another, has it.
+
+    Args:
+        folder: of the project, or of something else that one at a time may work on.
+        name: of the file that is locked in it.
 
     Raises:
         InputError: the folder cannot be written to, or its file system has no locks.
     """
-    path = folder / NAME
+    path = folder / name
     if path.is_symlink():
         raise InputError(f"{path} is a link; remove it, a project keeps its lock in its own folder")
     try:

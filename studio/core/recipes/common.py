@@ -9,14 +9,19 @@ from pydantic import Field
 from studio.core.recipes.recipe import Parameters
 
 
-class Data(Parameters):
+class Splits(Parameters):
+    """What is learned from and what it is judged by."""
+
+    allow_leaks: bool = Field(
+        False, title="Allow leaks", description="train although splits show the same; the scores will flatter"
+    )
+
+
+class Data(Splits):
     """What is learned from."""
 
     whole_images: bool = Field(
         False, title="Whole images", description="learn from whole frames with one label, not from regions"
-    )
-    allow_leaks: bool = Field(
-        False, title="Allow leaks", description="train although splits show the same; the scores will flatter"
     )
     balance: Literal["weights", "sampling", "none"] = Field(
         "weights", title="Rare labels", description="weigh them more, draw them more often, or leave them as they are"

@@ -12,7 +12,7 @@ class FastTransfer(Data):
     """A small network on frozen features."""
 
     features: Literal["pooled", "flattened"] = Field(
-        "pooled", title="Features", description="the network's pooled output, or all cells of its last map"
+        "pooled", title="Features", description="the network's pooled output, or its last map in 2 × 2 parts"
     )
     units: int = Field(128, ge=1, le=8192, title="Units", description="of the dense layer, with ReLU")
     dropout: float = Field(0.5, ge=0, le=0.95, title="Dropout", description="share of them left out while training")

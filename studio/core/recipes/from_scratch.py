@@ -10,7 +10,7 @@ class FromScratch(Training):
     """One phase, all of a network with random weights."""
 
     architecture: str = Field(
-        "small-cnn", title="Network", description="lenet-5, tiny-56, small-cnn, or any of torchvision's by name"
+        "small-cnn", title="Network", description="lenet5, tiny-cnn, small-cnn, or any of torchvision's by name"
     )
     input_size: int = Field(
         0, ge=0, le=1024, title="Input side", description="pixels; 0: what the network was made for"

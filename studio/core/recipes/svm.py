@@ -4,10 +4,11 @@ from typing import Literal
 
 from pydantic import Field
 
-from studio.core.recipes.recipe import Parameters, Recipe
+from studio.core.recipes.common import Splits
+from studio.core.recipes.recipe import Recipe
 
 
-class Svm(Parameters):
+class Svm(Splits):
     """Of the SVM head that the window fits by itself."""
 
     kernel: Literal["rbf", "linear"] = Field("rbf", title="Kernel", description="how two embeddings are compared")

@@ -14,6 +14,7 @@ from studio.core.control import Control
 from studio.core.errors import InputError
 from studio.core.feature_cache import FeatureCache
 from studio.core.project import BACKGROUND, Project
+from studio.core.project.held_back import HeldBack
 from studio.core.scores import evaluate_frames
 from studio.ml.backbones.base import Backbone
 from studio.ml.calibration import Calibration
@@ -36,6 +37,7 @@ from studio.ml.heads.training_set import (
 from studio.ml.pyramid import scale_of
 
 KERNELS = ("rbf", "linear")
+FILLED = 0.9  # share of a picture, from which an object is all that it shows
 UNSAVED = "0" * 64  # the sha256 of a head that has no file
 
 
@@ -71,8 +73,25 @@ def mean_f1(scores: Mapping[str, Mapping[str, Any]]) -> float | None:
     return sum(values) / len(values) if values else None
 
 
-def fit(project: Project, name: str, backbone: Backbone, kernel: str, seed: int, control: Control) -> Fitted:
+def fit(
+    project: Project,
+    name: str,
+    backbone: Backbone,
+    kernel: str,
+    seed: int,
+    control: Control,
+    held: HeldBack | None = None,
+) -> Fitted:
     """Train a head on the regions of `project`; it is not saved yet.
+
+    Args:
+        project: open.
+        name: of the head.
+        backbone: that it stands on.
+        kernel: one of `KERNELS`.
+        seed: of the dense part.
+        control: progress, cancelling.
+        held: what is kept from training; None: what the splits say.
 
     Raises:
         InputError: too few regions, an unknown kernel, or media that are missing, changed or not trusted.
@@ -82,7 +101,7 @@ def fit(project: Project, name: str, backbone: Backbone, kernel: str, seed: int,
     history = project.position
     names = {row.id: row.name for row in project.labels()}
     background = project.label(BACKGROUND).id
-    regions = read_regions(project)
+    regions = read_regions(project, held)
     labels = check_enough(regions.usable, names, background)
     seconds: dict[str, float] = {}
     with OpenMedia(project) as media:
@@ -92,7 +111,7 @@ def fit(project: Project, name: str, backbone: Backbone, kernel: str, seed: int,
         with _clock(seconds, "crop"):
             crops = fit_crops(windows, embeddings, labels, kernel, media)
         with _clock(seconds, "dense"), FeatureCache(project.cache / "maps.db") as maps:
-            dense, why_not = _fit_dense_parts(project, regions, labels, media, backbone, seed, control, maps)
+            dense, why_not = fit_dense_parts(project, regions, labels, media, backbone, seed, control, maps)
     _tell_calibration_apart(seconds, [crop for crop, _ in crops], dense)
     found = [names[label] for label in labels]
     scores = _scores(found, [scores for _, scores in crops], dense)
@@ -177,7 +196,7 @@ def _frame_scores(
     }
 
 
-def _fit_dense_parts(
+def fit_dense_parts(
     project: Project,
     regions: Regions,
     labels: list[int],
@@ -190,6 +209,8 @@ def _fit_dense_parts(
     """A dense part for each label; or none, and why."""
     if not backbone.has_maps:
         return [], backbone.why_no_maps
+    if not _are_searched(regions, labels, media):
+        return [], "the pictures show nothing but the labelled objects"
     try:
         return [
             fit_dense(backbone, labelled_frames(project, regions, label, media), seed, control, cache)
@@ -197,6 +218,16 @@ def _fit_dense_parts(
         ], None
     except TooThin as reason:
         return [], str(reason)
+
+
+def _are_searched(regions: Regions, labels: list[int], media: OpenMedia) -> bool:
+    """Whether objects have something around them, as in a folder for each class they have not."""
+    sizes = {medium: media.size(medium) for medium in {row.medium for row in regions.usable}}
+    return any(
+        row.width * row.height < FILLED * sizes[row.medium][0] * sizes[row.medium][1]
+        for row in regions.usable
+        if row.label in labels
+    )
 
 
 def _scores(

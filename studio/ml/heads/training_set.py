@@ -123,13 +123,18 @@ class Regions:
     held: HeldBack = field(default_factory=HeldBack)
 
 
-def read_regions(project: Project) -> Regions:
-    """The regions of a project. A label of which little else is left (nothing moved) keeps its near-duplicates."""
+def read_regions(project: Project, held: HeldBack | None = None) -> Regions:
+    """The regions of a project. A label of which little else is left (nothing moved) keeps its near-duplicates.
+
+    Args:
+        project: open.
+        held: what is kept from training; None: what the splits say.
+    """
     marks = project.marks()
     ignored, incomplete = ([mark for mark in marks if mark.kind == kind] for kind in ("ignore", "incomplete"))
     by_frame: dict[tuple[int, int], list[RegionRow]] = {}
     seen, rejected = [], []
-    held = held_back(project)
+    held = held_back(project) if held is None else held
     for row in project.regions():
         if row.state == "rejected" and row.id not in held.regions:
             rejected.append(row)
