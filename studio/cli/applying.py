@@ -24,16 +24,13 @@ def load_for(project: Project, name: str | None, device: str) -> tuple[Head, Bac
     Raises:
         InputError: no such head, or its backbone is not here or differs.
     """
-    from studio.ml.backbones.loading import load_backbone
-    from studio.ml.device import choose
     from studio.ml.heads.head import load_head
+    from studio.ml.networks import Networks
 
     head = load_head(head_folder(project, choose_head(project, name)))
-    compute = choose(device)
-    say(compute.reason)
-    backbone = load_backbone(head.card.backbone, compute)
-    head.check(backbone)
-    return head, backbone
+    networks = Networks(device)
+    say(networks.compute.reason)
+    return head, networks.of(head)
 
 
 def choose_head(project: Project, name: str | None) -> str:

@@ -47,7 +47,7 @@ def compare(
     say(networks.compute.reason)
     request = CompareRequest(project, (first, second), source, mode, start, end, thresholds, area)
     with Progress("compare") as control:
-        found = networks.on_device(lambda: compare_heads(request, networks.backbone, control))
+        found = networks.on_device(lambda: compare_heads(request, networks.of, control))
     document = _document(found)
     if json:
         print_json(document)

@@ -192,7 +192,7 @@ def compared(
     heads = wish.first, wish.second
     request = CompareRequest(folder, heads, wish.medium, mode, thresholds=thresholds, area=area)
     own = networks.on("batch")
-    return own.on_device(lambda: compare_heads(request, own.backbone, control))
+    return own.on_device(lambda: compare_heads(request, own.of, control))
 
 
 def _names(folder: Path, control: Control) -> list[str]:

@@ -76,7 +76,7 @@ def run_over(networks: LaneNetworks, asked: Asked, kept: Kept, control: Control)
         there = {row.id: row for row in project.media()}
         areas = {medium: area_of(project, medium) for medium in asked.media}
     own = networks.on("batch")
-    own.backbone(asked.head.card.backbone)  # what is wrong with it concerns no medium
+    own.of(asked.head)  # what is wrong with it concerns no medium
     sizes = [_frames(asked, medium, there) for medium in asked.media]
     for number, medium in enumerate(asked.media):
         done, share = sum(sizes[:number]) / sum(sizes), sizes[number] / sum(sizes)
@@ -128,7 +128,7 @@ class _Part:
             frames = [row.frame for row in rows if len(row.detections)]
             control.publish(Hits(self.row.id, np.array(frames, np.int32)))
 
-        backbone = networks.backbone(asked.head.card.backbone)
+        backbone = networks.of(asked.head)
         report = run_clip(request, backbone, Control(progress, publish))
         if networks.note and networks.note not in self.kept.notes:
             self.kept.notes.append(networks.note)

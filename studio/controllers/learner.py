@@ -131,7 +131,7 @@ def named(networks: LaneNetworks, folder: Path, control: Control) -> Learned:
 
     control.checkpoint()
     head = load_head(folder)
-    head.check(networks.on("compute").backbone(head.card.backbone))
+    networks.on("compute").of(head)  # whether what it stands on is here
     return Learned(_active(head, f"{folder.name} {head.card.sha256}", folder.name))
 
 

@@ -62,7 +62,7 @@ def explain(networks: LaneNetworks, asked: Asked, control: Control) -> Explained
     head, compute = asked.head.head, networks.on("compute")
 
     def nearest() -> Reasons:
-        backbone = compute.backbone(head.card.backbone)
+        backbone = compute.of(head)
         return nearest_examples(head, backbone, asked.project, asked.shown.picture, asked.box, asked.label, control)
 
     reasons = compute.on_device(nearest)

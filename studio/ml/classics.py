@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -68,9 +69,9 @@ class SmallCNN(nn.Sequential):
     For grey pictures of 28 × 28 pixels, scaled to 0…1. The output is before the softmax, as torch's losses take it.
     """
 
-    def __init__(self, classes: int = 10) -> None:
+    def __init__(self, classes: int = 10, channels: int = 1) -> None:
         super().__init__()
-        self.conv1 = nn.Conv2d(1, 32, 3)
+        self.conv1 = nn.Conv2d(channels, 32, 3)
         self.relu1 = nn.ReLU()
         self.pool1 = nn.MaxPool2d(2)
         self.conv2 = nn.Conv2d(32, 64, 3)
@@ -104,6 +105,14 @@ class TinyCNN(nn.Sequential):
         self.dense1 = nn.Linear(64 * 7 * 7, 128)
         self.relu4 = nn.ReLU()
         self.dense2 = nn.Linear(128, classes)
+
+
+class Grey(nn.Module):
+    """Colours to grey, as OpenCV does it (ITU-R BT.601); the weights add up to 1, so normalising may come first."""
+
+    def forward(self, pictures: torch.Tensor) -> torch.Tensor:
+        """`(n, 3, h, w)` to `(n, 1, h, w)`."""
+        return 0.299 * pictures[:, :1] + 0.587 * pictures[:, 1:2] + 0.114 * pictures[:, 2:]
 
 
 @dataclass(frozen=True)
@@ -143,3 +152,15 @@ CLASSICS: Mapping[str, Classic] = MappingProxyType(
         "tiny-cnn": Classic("tiny CNN for crops", TinyCNN, 56, 3, (0.0,) * 3, (1.0,) * 3),
     }
 )
+
+
+def for_colour(name: str, classes: int) -> nn.Module:
+    """The classic `name` as a network for colour crops, its weights from torch's generator, ready to be trained.
+
+    Grey networks get the pictures through `Grey`; their mean and std are then the same for all three channels.
+    """
+    classic = CLASSICS[name]
+    if classic.make is SmallCNN:  # nothing in it is about grey
+        return SmallCNN(classes, channels=3)
+    network = classic.make(classes)
+    return nn.Sequential(OrderedDict(grey=Grey(), network=network)) if classic.channels == 1 else network

@@ -44,12 +44,12 @@ class CompareRequest:
     area: Box | None = None
 
 
-def compare_heads(request: CompareRequest, backbone: Callable[[str], Backbone], control: Control) -> HeadsCompared:
+def compare_heads(request: CompareRequest, backbone: Callable[[Head], Backbone], control: Control) -> HeadsCompared:
     """Run two heads, one after the other, and compare what they found.
 
     Args:
         request: what.
-        backbone: gives those that the heads stand on, by name.
+        backbone: gives what a head stands on.
         control: progress and cancelling.
 
     Raises:
@@ -61,14 +61,14 @@ def compare_heads(request: CompareRequest, backbone: Callable[[str], Backbone], 
     with Project.open(request.project) as project:
         heads = [load_head(known_head(project, name)) for name in request.heads]
     for head in heads:
-        head.check(backbone(head.card.backbone))
+        backbone(head)  # whether it is here
     runs = [_run(request, head, backbone, portion(control, at / 2, 0.5)) for at, head in enumerate(heads)]
     with Project.open(request.project) as project:
         truths = _truths(project, request, {*heads[0].labels, *heads[1].labels})
     return compare(runs[0], runs[1], truths)
 
 
-def _run(request: CompareRequest, head: Head, backbone: Callable[[str], Backbone], control: Control) -> RunOfHead:
+def _run(request: CompareRequest, head: Head, backbone: Callable[[Head], Backbone], control: Control) -> RunOfHead:
     found: list[FrameDetections] = []
     clip = ClipRequest(
         request.project,
@@ -81,7 +81,7 @@ def _run(request: CompareRequest, head: Head, backbone: Callable[[str], Backbone
         request.area,
     )
     on_way = Control(lambda fraction, text: control.progress(fraction, f"{head.card.name}, {text}"), found.extend)
-    report = run_clip(clip, backbone(head.card.backbone), on_way)
+    report = run_clip(clip, backbone(head), on_way)
     control.checkpoint()
     if report.problem:
         raise StudioError(f"{head.card.name}: {report.problem}")

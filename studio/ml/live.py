@@ -136,7 +136,7 @@ class LiveDetector:
         return self._saved[1]
 
     def _found(self, request: LiveRequest, head: Head) -> Detections:
-        backbone = self._networks.backbone(head.card.backbone)
+        backbone = self._networks.of(head)
         picture, corner = searched_part(request.picture, request.area, head)
         running = self._running
         if running is None or not running.serves(request, head, backbone):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Lock
 from typing import Any, TypeVar
@@ -197,8 +197,12 @@ class Teacher:
             InputError: the head's backbone is not here, or is another one.
         """
         control.checkpoint()
-        if request.label not in request.head.labels:
+        note = None
+        if request.head.layers is not None:
+            note = f"The head {request.head.card.name} does not learn single corrections: train it again"
+        elif request.label not in request.head.labels:
             note = f"{request.label} is new to the head; it learns it with the next fit"
+        if note is not None:
             where = request.medium, request.frame, request.label, request.box
             return Taught(request.head, *where, 0.0, 0.0, None, 0.0, note)
         return self._networks.on_device(lambda: self._taught(request))
@@ -220,8 +224,7 @@ class Teacher:
     def _taught(self, request: TeachRequest) -> Taught:
         began = time.perf_counter()
         head, label = request.head, request.head.labels.index(request.label)
-        backbone = self._networks.backbone(head.card.backbone)
-        head.check(backbone)
+        backbone = self._networks.of(head)
         picture, corner = searched_part(request.picture, request.area, head)
         crop, was, now = self._crop_taught(head.crop[label], request, backbone)
         dense, kept, found = head.dense, self._kept_of(head, backbone), None
@@ -244,7 +247,7 @@ class Teacher:
             dense = _replaced(dense, label, parts[label].to(dense[label].kernel.device))
             kept = _replaced(kept, label, own)
         card = head.card.model_copy(update={"sha256": UNSAVED, "history": request.position or head.card.history})
-        new = Head(card, _replaced(head.crop, label, crop), dense)
+        new = replace(head, card=card, crop=_replaced(head.crop, label, crop), dense=dense)
         self._memories.keep(new, kept)
         where = request.medium, request.frame, request.label, request.box
         return Taught(new, *where, was, now, found, time.perf_counter() - began, self._networks.note)

@@ -62,7 +62,7 @@ def compare_with_head(request: CompareRequest, networks: Networks, control: Cont
 
 def _compared(request: CompareRequest, networks: Networks, control: Control) -> Comparison:
     control.progress(0.0, "loading the network")
-    backbone = networks.backbone(request.head.card.backbone)
+    backbone = networks.of(request.head)
     with Project.open(request.project) as project:
         search = HeadSearch(project, request.head, backbone)
         known = Completeness(project)

@@ -23,6 +23,7 @@ from studio.ml.gallery.label_errors import LabelErrors, find_label_errors
 from studio.ml.gallery.looks import Looks, read_looks
 from studio.ml.gallery.reading import portion
 from studio.ml.gallery.vectors import Vectors, read_vectors
+from studio.ml.heads.head import Head
 from studio.ml.networks import Networks
 
 SHOWN = ("visible", "occluded")  # states of crops that show what their label says
@@ -52,17 +53,17 @@ class Material:
         return np.flatnonzero(usable)
 
 
-def read_material(project: Project, networks: Networks, control: Control, backbone: str | None = None) -> Material:
+def read_material(project: Project, networks: Networks, control: Control, head: Head | None = None) -> Material:
     """All crops of `project` and their embeddings; those that were never made are computed.
 
     Args:
         project: open on this thread.
         networks: of this thread.
         control: progress and cancelling.
-        backbone: by name; None: the one that was chosen for the project.
+        head: whose network makes them; None: the backbone that was chosen for the project.
     """
     crops = read_crops(project)
-    chosen = networks.backbone(backbone or chosen_backbone(project))
+    chosen = networks.of(head) if head is not None else networks.backbone(chosen_backbone(project))
     vectors = read_vectors(project, crops.table, crops.media, chosen, control)
     return Material(project, crops, vectors, networks.compute.device)
 

@@ -61,13 +61,10 @@ def _measured(request: MeasureRequest, networks: Networks, control: Control) -> 
             crops = read_crops(project)
             looks = read_looks(project, crops.table, crops.media, control)
             return Measure("sharpness", looks.ids, looks.sharpness)
-        backbone = None
-        if KINDS[request.name].needs == "head":
-            if request.head is None:
-                raise InputError("there is no head yet to score the crops; train one first")
-            backbone = request.head.card.backbone
-            request.head.check(networks.backbone(backbone))
-        material = read_material(project, networks, portion(control, 0.0, EMBEDDED), backbone)
+        head = request.head if KINDS[request.name].needs == "head" else None
+        if KINDS[request.name].needs == "head" and head is None:
+            raise InputError("there is no head yet to score the crops; train one first")
+        material = read_material(project, networks, portion(control, 0.0, EMBEDDED), head)
         if len(material.crops) and not material.vectors.known.any():
             raise InputError("the crops cannot be compared: none of their pictures can be read")
         values = _OF[request.name](material, request, portion(control, EMBEDDED, 1 - EMBEDDED))
@@ -113,12 +110,16 @@ def _score(material: Material, request: MeasureRequest, control: Control) -> Val
     ids = {**former_names(material.project), **{row.name: row.id for row in material.crops.labels.values()}}
     found, rows = _unknown(material), material.rows()
     own = material.crops.table.labels[rows]
-    for done, (label, part) in enumerate(zip(head.labels, head.crop, strict=True)):
-        asked = rows[(own == ids.get(label, 0)) | (own == ids.get(BACKGROUND, 0))]
-        for start in range(0, len(asked), SCORED):
-            control.progress((done + start / len(asked)) / len(head.crop), "scoring")
-            some = asked[start : start + SCORED]
-            found[some] = np.fmax(found[some], part.scores(material.vectors.values[some]))
+    asked: dict[int, list[int]] = {}  # positions in the head by the label's id: two may have become one
+    for place, name in enumerate(head.labels):
+        for label in {ids[each] for each in (name, BACKGROUND) if each in ids}:
+            asked.setdefault(label, []).append(place)
+    for done, (label, places) in enumerate(asked.items()):
+        mine = rows[own == label]
+        for start in range(0, len(mine), SCORED):
+            control.progress((done + start / len(mine)) / len(asked), "scoring")
+            some = mine[start : start + SCORED]
+            found[some] = head.crop_scores(material.vectors.values[some], places).max(1)
     return found
 
 

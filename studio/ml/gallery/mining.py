@@ -82,7 +82,7 @@ def mine(request: MiningRequest, networks: Networks, control: Control) -> Mining
 
 def _mined(request: MiningRequest, networks: Networks, control: Control) -> Mining:
     control.progress(0.0, "loading the network")
-    backbone = networks.backbone(request.head.card.backbone)
+    backbone = networks.of(request.head)
     with Project.open(request.project) as project:
         position = project.position
         search = HeadSearch(project, request.head, backbone)

@@ -1,62 +1,31 @@
-"""A head: what was trained on top of a backbone, in memory and on disk."""
+"""A head: what was trained on top of a backbone, or together with a network of its own, in memory and on disk."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import torch
-from pydantic import Field, field_validator
+from numpy.typing import NDArray
 from safetensors.torch import save
 
-from studio.core.cards import Card, read_card
+from studio.core.cards import read_card
 from studio.core.errors import InputError
 from studio.core.files import own_place, sha256_of_bytes
-from studio.core.project.heads import are_labels
 from studio.core.stages import split_stage
 from studio.ml.backbones.base import Backbone
 from studio.ml.backbones.weights import read_safetensors
 from studio.ml.calibration import Calibration
+from studio.ml.heads.card import NETWORK_HEAD, SVM_HEAD
+from studio.ml.heads.card import HeadCard as HeadCard
 from studio.ml.heads.crop import CropPart
 from studio.ml.heads.dense import MOST_CELLS, DensePart
+from studio.ml.heads.layers import Layers
 
-ARCHITECTURE = "svm-head-1"  # names the layout of the tensors
-
-
-class HeadCard(Card):
-    """The card of a head.
-
-    Attributes:
-        backbone, backbone_sha256: what it stands on; it is of no use on anything else.
-        labels: in the order of its parts; different, and each a name that a label can have.
-        kernel: of the crop part: "rbf" or "linear".
-        window_side: pixels, the usual side of the crops it was trained on.
-        dense: whether it has dense parts; `why_not_dense` says why where it has none.
-        searched_sizes: for each label the least and largest √(width × height) in pixels that its dense part looks for.
-        history: position of the project's history it was trained at.
-        project: id of that project; "" in cards of older versions.
-        seed: of the training.
-    """
-
-    backbone: str
-    backbone_sha256: str = Field(pattern="^[0-9a-f]{64}$")
-    labels: list[str]
-    kernel: str = Field(pattern="^(rbf|linear)$")
-    window_side: int = Field(ge=1, le=100_000)
-    dense: bool
-    why_not_dense: str | None = None
-    searched_sizes: dict[str, tuple[float, float]] = Field(default_factory=dict)
-    history: int = Field(ge=0)
-    project: str = ""
-    seed: int = 0
-
-    @field_validator("labels")
-    @classmethod
-    def _names(cls, labels: list[str]) -> list[str]:
-        if not are_labels(labels):
-            raise ValueError("must be different names of printable characters, one or more")
-        return labels
+ARCHITECTURE = SVM_HEAD
+_NETWORK = "network."  # before the names of its own network's tensors
 
 
 @dataclass(frozen=True)
@@ -65,17 +34,56 @@ class Head:
 
     Attributes:
         card: what it is; its `sha256` counts only once it is saved.
-        crop: a part for each label.
+        crop: a kernel machine for each label; empty where it has layers.
         dense: a part for each label; empty where the backbone has no maps.
+        layers: that all labels share instead of kernel machines.
+        network: tensors of its own network by their names in it, on the processor; None where it uses a backbone.
     """
 
     card: HeadCard
     crop: tuple[CropPart, ...]
     dense: tuple[DensePart, ...]
+    layers: Layers | None = None
+    network: Mapping[str, torch.Tensor] | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse parts that do not belong to the card.
+
+        Raises:
+            ValueError: another number of parts or outputs, or a network that the card does not know.
+        """
+        if (self.layers is None) != (self.card.architecture == SVM_HEAD):
+            raise ValueError(f"a head of kind {self.card.architecture} with other parts than such have")
+        if self.layers is not None and (self.crop or self.layers.outputs != len(self.card.outputs)):
+            raise ValueError(f"layers of {self.layers.outputs} outputs for {len(self.card.outputs)} names")
+        if (self.network is None) != (self.card.network is None):
+            raise ValueError("the network is on the card or among the tensors alone")
 
     @property
     def labels(self) -> list[str]:
         return self.card.labels
+
+    @property
+    def named_backbone(self) -> str | None:
+        """What `load_backbone` knows its network by; None where that is its own."""
+        return self.card.backbone if self.card.network is None else None
+
+    def crop_scores(
+        self, embeddings: NDArray[np.floating], labels: Sequence[int] | None = None
+    ) -> NDArray[np.float32]:  # fmt: skip
+        """How much each crop looks like each label: `(n, labels)` in 0…1.
+
+        Calibrated scores of kernel machines, each for itself; probabilities of layers, background left out.
+
+        Args:
+            embeddings: `(n, d)` of the network that the head stands on.
+            labels: positions in `labels` of those that are wanted, in that order; None: all.
+        """
+        chosen = list(range(len(self.labels)) if labels is None else labels)
+        if self.layers is not None:
+            return self.layers.probabilities(embeddings)[:, chosen]
+        scores = [self.crop[label].scores(embeddings) for label in chosen]
+        return np.stack(scores, axis=1) if scores else np.zeros((len(embeddings), 0), np.float32)
 
     def check(self, backbone: Backbone) -> None:
         """Raise an InputError where `backbone` is not the one it was trained on, or the tensors do not fit it."""
@@ -86,7 +94,10 @@ class Head:
             )
         if split_stage(self.card.backbone)[1] != split_stage(backbone.name)[1]:
             raise InputError(f"the head {self.card.name} was trained on {self.card.backbone}, not on {backbone.name}")
-        fits = all(part.support.shape[1] == backbone.embedding_size for part in self.crop) and all(
+        sizes = {part.support.shape[1] for part in self.crop}
+        if self.layers is not None:
+            sizes.add(self.layers.embedding_size)
+        fits = sizes == {backbone.embedding_size} and all(
             part.kernel.shape[0] == backbone.channels for part in self.dense
         )
         if not fits:
@@ -110,7 +121,7 @@ def save_head(head: Head, folder: Path) -> Head:
         card = head.card.model_copy(update={"name": folder.name, "sha256": sha256_of_bytes(weights)})
         card.write(staged / "card.json")
         staged.rename(folder)
-    return Head(card, head.crop, head.dense)
+    return replace(head, card=card)
 
 
 def load_head(folder: Path) -> Head:
@@ -120,21 +131,38 @@ def load_head(folder: Path) -> Head:
         InputError: missing, cut short, with another sha256 than its card's, or of another layout.
     """
     card = read_card(folder / "card.json", HeadCard)
-    if card.architecture != ARCHITECTURE:
+    if card.architecture not in (SVM_HEAD, NETWORK_HEAD):
         raise InputError(
-            f"the head {folder} is of another kind ({card.architecture}); this program reads {ARCHITECTURE}"
+            f"the head {folder} is of another kind ({card.architecture}); this program reads {SVM_HEAD} and "
+            f"{NETWORK_HEAD}"
         )
     tensors = read_safetensors(folder / "weights.safetensors", card.sha256)
     try:
-        crop = tuple(_crop_part(tensors, i) for i in range(len(card.labels)))
-        dense = tuple(_dense_part(tensors, i) for i in range(len(card.labels))) if card.dense else ()
+        return _made(card, tensors)
     except (KeyError, ValueError) as error:
         raise InputError(f"the head {folder} does not hold what its card says ({error})") from None
-    return Head(card, crop, dense)
+
+
+def _made(card: HeadCard, tensors: dict[str, torch.Tensor]) -> Head:
+    count = range(len(card.labels))
+    dense = tuple(_dense_part(tensors, i) for i in count) if card.dense else ()
+    if card.architecture == SVM_HEAD:
+        return Head(card, tuple(_crop_part(tensors, i) for i in count), dense)
+    network = None if card.network is None else _network(tensors)
+    return Head(card, (), dense, Layers.from_tensors(tensors), network)
+
+
+def _network(tensors: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """Its own network's; whether names and shapes are right is known once it is built."""
+    own = {name.removeprefix(_NETWORK): tensor for name, tensor in tensors.items() if name.startswith(_NETWORK)}
+    for name, tensor in own.items():
+        if tensor.dtype not in (torch.float32, torch.int64) or not bool(torch.isfinite(tensor).all()):
+            raise ValueError(f"{_NETWORK}{name} is of another type, or has values that are no numbers")
+    return own
 
 
 def _tensors(head: Head) -> dict[str, torch.Tensor]:
-    tensors: dict[str, torch.Tensor] = {}
+    tensors: dict[str, torch.Tensor] = {} if head.layers is None else head.layers.to_tensors()
     for i, crop in enumerate(head.crop):
         tensors[f"crop.{i}.support"] = crop.support
         tensors[f"crop.{i}.coefficients"] = crop.coefficients
@@ -144,6 +172,8 @@ def _tensors(head: Head) -> dict[str, torch.Tensor]:
         tensors[f"dense.{i}.box_weights"] = dense.box_weights
         tensors[f"dense.{i}.box_bias"] = dense.box_bias
         tensors[f"dense.{i}.numbers"] = _numbers(dense.bias, dense.exponent, dense.calibration)
+    for name, tensor in (head.network or {}).items():
+        tensors[f"{_NETWORK}{name}"] = tensor
     return {name: tensor.detach().cpu().contiguous().clone() for name, tensor in tensors.items()}
 
 

@@ -33,7 +33,7 @@ class _Windows:
     def detect(self, frame: Picture, windows: list[Window]) -> tuple[Detections, list[Window]]:
         """The best label of every window as detections, best first, and the windows that hit."""
         embeddings = self._backbone.embed(cut_all(frame, windows, self.smallest))
-        scores = np.stack([part.scores(embeddings) for part in self._head.crop], axis=1)
+        scores = self._head.crop_scores(embeddings)
         labels, best = scores.argmax(1), scores.max(1)
         height, width = frame.shape[:2]
         boxes = clipped(np.array([(w.x, w.y, w.side, w.side) for w in windows], np.float64), width, height)

@@ -28,10 +28,13 @@ class Scripted:
     def __init__(self, window_side=INPUT):
         self.hits: set[int] = set()
         self.card = SimpleNamespace(window_side=window_side)
-        self.crop = (self,)
+        self.parts = [self.scores]
 
     def embed(self, crops):
         return np.arange(len(crops))[:, None]
+
+    def crop_scores(self, numbers):
+        return np.stack([part(numbers) for part in self.parts], axis=1)
 
     def scores(self, numbers):
         return np.array([0.9 if int(number) in self.hits else 0.1 for (number,) in numbers], np.float32)
@@ -136,8 +139,7 @@ def test_track_starts_at_the_last_labelled_box_and_then_does_as_search():
 
 def test_the_best_label_of_a_window_counts_and_the_best_window_comes_first():
     head = Scripted()
-    other = SimpleNamespace(scores=lambda numbers: np.array([0.2, 0.95, 0.0, 0.3][: len(numbers)], np.float32))
-    head.crop = (head, other)
+    head.parts.append(lambda numbers: np.array([0.2, 0.95, 0.0, 0.3][: len(numbers)], np.float32))
     head.hits = {0}
     found = TileSearch(head, head).detect(np.zeros((480, 640, 3), np.uint8))
     assert found.label_ids.tolist() == [1, 0, 1, 0] and found.scores.tolist() == sorted(found.scores, reverse=True)
