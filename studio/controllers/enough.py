@@ -1,7 +1,8 @@
-"""Whether a project holds enough to learn from, said in one line where it does not."""
+"""Whether a project holds enough to learn from, and why it has no head, said in one line."""
 
 from __future__ import annotations
 
+from studio.controllers.context import Context
 from studio.core.project import BACKGROUND, Project
 from studio.core.project.counts import few_of_labels
 
@@ -18,3 +19,11 @@ def missing_for_a_fit(project: Project) -> str | None:
     if not negatives and len(labels) < 2:
         return "There are no examples of background yet: press T to follow the thing a little."
     return None
+
+
+def missing_head(context: Context) -> str:
+    """Why there is no head, and what a person should do."""
+    if context.session.fitting:
+        return "The head is being fitted: a moment…"
+    missing = missing_for_a_fit(context.project.project)
+    return missing or "There is no head yet: fit one first (Model ▸ Fit the head, Ctrl+R)."

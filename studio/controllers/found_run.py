@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Signal
 
 from studio.controllers.context import Context
 from studio.controllers.edits import refuse_read_only
-from studio.controllers.enough import missing_for_a_fit
+from studio.controllers.enough import missing_for_a_fit, missing_head
 from studio.controllers.found_work import Asked, Hits, Kept, run_over
 from studio.controllers.wires import Wires
 from studio.core.clip_found import FoundInMedium
@@ -149,10 +149,8 @@ class Runner(QObject):
             least = self._thresholds(head)
             labels = ", ".join(f"{label} from a score of {least[label]:.2f}" for label in head.labels)
             self._dialog.set_head(f"The head {head.name} looks for {labels}.", True)
-        elif self._context.session.fitting:
-            self._dialog.set_head("The head is being fitted: a moment…", False)
         else:
-            self._dialog.set_head("There is no head: fit one first (Model ▸ Fit the head).", False)
+            self._dialog.set_head(missing_head(self._context), False)
 
     def _marks_in_words(self) -> str:
         """Which frames the marks leave of the shown medium; "" without marks."""

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QFileDialog
 
 from studio.controllers.context import Context
 from studio.controllers.edits import refuse_read_only
+from studio.controllers.enough import missing_head
 from studio.controllers.wires import Wires
 from studio.core.control import Control
 from studio.core.head_files import export_head, import_head, name_in
@@ -72,14 +73,14 @@ class HeadFiles(QObject):
     def close(self) -> None:
         self._wires.cut()
 
-    def _head(self, doing: str) -> ActiveHead | None:
+    def _head(self) -> ActiveHead | None:
         head = self._context.session.head
         if head is None:
-            self._context.board.say(f"There is no head to {doing} yet: fit one first (Ctrl+R).", "problem")
+            self._context.board.say(missing_head(self._context), "problem")
         return head
 
     def _name(self, _: bool = False) -> None:
-        head = self._head("keep")
+        head = self._head()
         if head is None or refuse_read_only(self._context, "keeping the head"):
             return
         taken = head_names(self._context.project.project)
@@ -94,7 +95,7 @@ class HeadFiles(QObject):
         self._context.board.run(self._context.lanes.disk, job, shown=False)
 
     def _export(self, _: bool = False) -> None:
-        head = self._head("export")
+        head = self._head()
         if head is None:
             return
         dialog = self._dialog("head.export_dialog", "Export the head")

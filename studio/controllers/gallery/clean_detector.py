@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from studio.controllers.context import Context
+from studio.controllers.enough import missing_head
 from studio.controllers.gallery.acts import Removal, Reviewing
 from studio.controllers.gallery.clean_lines import act, place_of
 from studio.controllers.gallery.runs import Run
 from studio.controllers.networks import LaneNetworks
+from studio.controllers.wires import Wires
 from studio.core.control import Control
 from studio.core.crop import Crop
 from studio.core.gallery.crops import Crops
@@ -30,7 +32,6 @@ from studio.views.gallery.crop_lines import CropLine
 if TYPE_CHECKING:
     from studio.ml.gallery.disagreement import Comparison
 
-NO_HEAD = "There is no head to compare with yet: fit one first (Model ▸ Fit the head)."
 START = "The active head goes over the labelled frames; where it says otherwise, a person should look."
 TEXTS = {
     "missed": {"right": "Box is right", "head": "Remove it"},
@@ -45,19 +46,28 @@ class DetectorSection:
         self._context, self._gallery, self._page = context, gallery, page
         self._comparison: Comparison | None = None
         self._left: tuple[Disagreement, ...] = ()
+        self._settled: Disagreement | None = None  # what was settled here last
         self._run = Run(context, page.bar)
         page.bar.run_wanted.connect(self._compare)
         page.list.chosen.connect(self._go)
         page.list.opened.connect(self._go)
         page.done.connect(self._do)
-        page.set_summary(START, "dim")
+        self._wires = Wires()
+        self._wires.connect(context.session.head_changed, self._say_start)
+        self._say_start()
 
     def close(self) -> None:
+        self._wires.cut()
         self._run.close()
 
     def look(self, looked_at: bool) -> None:
         if looked_at:
+            self._say_start()
             self.refresh()
+
+    def _say_start(self, _: object = None) -> None:
+        if self._comparison is None:
+            self._page.set_summary(START, "dim")
 
     def refresh(self) -> None:
         """The crops are others: what was edited or reviewed drops out."""
@@ -70,8 +80,8 @@ class DetectorSection:
         self._page.set_count(len(self._left))
         if chosen in self._left:
             self._page.list.choose(self._left.index(chosen))
-        elif chosen is not None and self._left:
-            self._go(self._page.list.row)  # one was done: on with the next
+        elif chosen is not None and chosen is self._settled and self._left:
+            self._go(self._page.list.row)  # on with the next; whoever draws on the video stays where he is
         self._describe()
         self._say(comparison)
 
@@ -85,7 +95,7 @@ class DetectorSection:
     def _compare(self) -> None:
         head = self._context.session.head
         if head is None:
-            self._page.set_summary(NO_HEAD, "doubtful")
+            self._page.set_summary(missing_head(self._context), "doubtful")
             return
         asked = self._context.networks, self._context.project.folder, head.head
         self._run.start("compare with the head", compare_with, *asked, take=self._take, publish=self._take)
@@ -135,7 +145,7 @@ class DetectorSection:
             self._describe()
 
     def _do(self, name: str) -> None:
-        each = self._chosen
+        each = self._settled = self._chosen
         if each is None:
             return
         if name == "next":

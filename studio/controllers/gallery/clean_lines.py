@@ -101,13 +101,13 @@ class RegionLines:
         return int(self.ids[row]) if 0 <= row < len(self.ids) else 0
 
     def show(self, ids: Ids) -> None:
-        """Show these; where what was chosen is gone, its successor is."""
+        """Show these; where what was chosen is gone, its successor is, and selected if that was and nothing else."""
         before, self.ids = self.region, ids
         self._page.list.set_lines(len(ids), self._line)
         self._page.set_count(len(ids))
         if before and before in ids:
             self._page.list.choose(int(np.flatnonzero(ids == before)[0]))
-        elif before and self.region:
+        elif self.region and self._context.session.selection == {before}:
             self._context.session.selection = frozenset({self.region})
         self._chosen(self.region)
 

@@ -8,6 +8,7 @@ from typing import Any
 from PySide6.QtCore import QTimer
 
 from studio.controllers.context import Context
+from studio.controllers.enough import missing_head
 from studio.controllers.networks import LaneNetworks
 from studio.controllers.wires import Wires
 from studio.core.control import Control
@@ -17,7 +18,6 @@ from studio.state.gallery import GalleryState
 from studio.state.jobs import Job
 
 PAUSE = 2000  # milliseconds without a change, after which it is measured anew
-NO_HEAD = "The crops have no score yet: train a head first"
 _OTHERS = frozenset({"splits", "areas", "searches"})  # tables that no measure depends on
 
 
@@ -44,7 +44,7 @@ class MeasuringController:
 
     def _on_wanted(self, name: str) -> None:
         if KINDS[name].needs == "head" and self._context.session.head is None:
-            self._context.board.say(NO_HEAD)
+            self._context.board.say(f"The crops have no score yet. {missing_head(self._context)}")
         self._measure()
 
     def _on_unwanted(self, name: str) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from studio.controllers.context import Context
 from studio.controllers.edits import refuse_read_only
-from studio.controllers.enough import missing_for_a_fit
+from studio.controllers.enough import missing_head
 from studio.controllers.gallery.clean_lines import act, place_of
 from studio.controllers.gallery.runs import Run
 from studio.controllers.networks import LaneNetworks
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from studio.ml.gallery.mining import Mining
 
 DOING = "mining hard negatives"
-NO_HEAD = "There is no head to mine with yet: fit one first (Model ▸ Fit the head)."
 RUNNING = "Hard negatives are being mined already."
 
 
@@ -56,7 +55,7 @@ class Miner:
         if self._run.running:
             context.board.say(RUNNING)
         elif head is None:
-            context.board.say(missing_for_a_fit(context.project.project) or NO_HEAD, "problem")
+            context.board.say(missing_head(context), "problem")
         elif not refuse_read_only(context, DOING):
             asked = context.networks, context.project.folder, head.head, self._view.unlabelled
             self._run.start(DOING, mined, *asked, take=self._take)

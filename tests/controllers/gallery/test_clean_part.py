@@ -171,6 +171,20 @@ def test_what_is_right_or_ignored_is_not_suspected_again(qtbot, context, part, k
     assert region not in shown
 
 
+def test_a_line_that_goes_leaves_alone_what_else_is_selected(qtbot, context, part):
+    view, _ = part
+    page = look(qtbot, view, "labels")
+    page.list.choose(0)
+    (region,) = context.session.selection
+    others = {row.id for row in regions(context, frame=1)} | {region}
+    context.session.selection = frozenset(others)
+    (row,) = regions(context, id=region)
+    before = page.list.lines.rowCount()
+    context.project.apply(Edit.rows("review", [replace(row, reviewed=True)]))
+    qtbot.waitUntil(lambda: page.list.lines.rowCount() < before)
+    assert context.session.selection == others
+
+
 def test_all_suspects_are_shown_in_the_grid_by_suspicion(qtbot, context, part):
     view, gallery = part
     page = look(qtbot, view, "labels")

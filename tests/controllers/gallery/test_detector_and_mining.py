@@ -157,6 +157,18 @@ def test_the_queue_is_gone_through_with_keys_and_gets_shorter(qtbot, context, de
         assert detector.list.row != before
 
 
+def test_whoever_mends_a_box_on_the_video_stays_on_its_frame(qtbot, context, detector, gallery):
+    press(detector, "clean.detector.run")
+    qtbot.waitUntil(lambda: not detector.bar.running and detector.list.lines.rowCount() > 1, timeout=60_000)
+    first = lines(detector)[0].crops[0].frame
+    detector.list.setCurrentIndex(detector.list.lines.index(0, 0))
+    went, count = [], detector.list.lines.rowCount()
+    context.session.medium_wanted.connect(lambda medium, frame: went.append(frame))
+    context.project.apply(Edit.rows("draw", [replace(row, x=row.x + 1) for row in cups(context, frame=first)]))
+    qtbot.waitUntil(lambda: detector.list.lines.rowCount() < count)
+    assert not went
+
+
 def test_one_key_stores_hard_negatives_lists_them_and_undo_takes_them_back(qtbot, context, balance, gallery, said):
     before = context.project.project.regions()
     context.actions["gallery.mine"].trigger()
