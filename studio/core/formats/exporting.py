@@ -71,12 +71,19 @@ def planned_export(project: Project, name: str) -> Iterator[Export]:
         if chosen.keeps_media:
             used = {region.medium for region in data.regions}
             data = replace(data, media={name: medium for name, medium in data.media.items() if name in used})
+            pictured = [_named_alone(len(used))]
         else:
             data = _on_pictures(data, size_of, notes)
             data, cuts, pictured = as_pictures(data, chosen, frames)
         if not data.regions:
             raise InputError(f"there are no boxes in {project.folder} that {chosen.title} could hold")
         yield Export(chosen, data, (*taken.others, *lines, *notes.lines(), *shaped, *pictured), cuts, frames)
+
+
+def _named_alone(media: int) -> str:
+    them = "it" if media == 1 else "them"
+    where = f"elsewhere put {them} beside what names {them}, or into the project that reads it"
+    return f"the frames of {counted(media, 'medium', 'media')}, named alone: {where}"
 
 
 def _on_pictures(data: DataSet, size_of: SizeOf, notes: Notes) -> DataSet:

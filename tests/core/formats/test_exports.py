@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
 import xml.etree.ElementTree as ElementTree
 
 import numpy as np
@@ -200,3 +201,16 @@ def test_an_empty_project_has_nothing_to_export(tmp_path):
         for name, why in (("voc", "no boxes"), ("tfrecord", "unknown format 'tfrecord'")):
             with pytest.raises(InputError, match=why), planned_export(project, name):
                 pass
+
+
+@pytest.mark.parametrize("name", ["cvat", "csv"])
+def test_media_that_are_named_alone_are_warned_of_and_found_beside(exported, taken, clip, pictures, name):
+    folder, _, lost = exported(name)
+    said = "the frames of 2 media, named alone: elsewhere put them beside what names them"
+    assert any(line.startswith(said) for line in lost)
+    with pytest.raises(InputError, match="no picture or video that could be read"):
+        taken(folder)
+    for medium, copy in ((clip, shutil.copyfile), (pictures, shutil.copytree)):
+        copy(medium, (folder / medium.name if name == "cvat" else folder) / medium.name)
+    project, done = taken(folder)
+    assert (done.media, len(project.regions())) == (2, 21)
