@@ -14,13 +14,12 @@ from torchvision.transforms.v2 import functional as ways
 from studio.core.augmentation import Augmentation
 from studio.core.control import Control
 from studio.core.gallery.crops import SPLITS, Crops
-from studio.core.geometry import Box, Window, crop_window
+from studio.core.geometry import Box, crop_window
 from studio.core.project import BACKGROUND, Project
 from studio.core.project.row_checks import STATES
-from studio.ml.crops import Picture, cut
+from studio.ml.crops import ROOM, Picture, cut_wide
 from studio.ml.gallery.reading import Frames
 
-ROOM = 2  # a crop is cut this many times as wide as it is seen, so that turning it shows what is beside it
 _MIDDLE_GREY = 127.0
 
 
@@ -87,12 +86,6 @@ def read_batch(
     found = crops.table.ids[read]
     pictures = np.stack([wide[row] for row in read]) if read else np.zeros((0, ROOM * side, ROOM * side, 3), np.uint8)
     return Batch(found, pictures)
-
-
-def cut_wide(frame: Picture, window: Window, side: int) -> Picture:
-    """The window with room around it, uint8 `(ROOM · side, ROOM · side, 3)`."""
-    room = window.side * (ROOM - 1) // 2
-    return cut(frame, Window(window.x - room, window.y - room, window.side + 2 * room), ROOM * side)
 
 
 def augmented(

@@ -12,6 +12,7 @@ from studio.core.geometry import Window
 
 TILE_SHARE = 0.55  # of the longer side of the frame: two tiles overlap by a tenth
 MOST_SIDE = 4096  # pixels of a window beyond its frame; of a larger one (a foreign box) one of every few
+ROOM = 2  # a wide crop is this many times as wide as it is seen, so that turning it shows what is beside it
 Picture = NDArray[np.uint8]
 
 
@@ -30,6 +31,12 @@ def cut(frame: Picture, window: Window, side: int) -> Picture:
         return part
     method = cv2.INTER_AREA if window.side > side else cv2.INTER_LINEAR
     return np.asarray(cv2.resize(part, (side, side), interpolation=method), np.uint8)
+
+
+def cut_wide(frame: Picture, window: Window, side: int) -> Picture:
+    """The window with room around it, to be varied: uint8 `(ROOM · side, ROOM · side, 3)`."""
+    room = window.side * (ROOM - 1) // 2
+    return cut(frame, Window(window.x - room, window.y - room, window.side + 2 * room), ROOM * side)
 
 
 def cut_all(frame: Picture, windows: list[Window], side: int) -> Picture:

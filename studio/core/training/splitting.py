@@ -99,7 +99,8 @@ def _near_held(table: RegionTable, splits: NDArray[np.uint8], rates: Mapping[int
     held = np.isin(splits, [VAL, TEST])
     some = np.isin(table.media, np.unique(table.media[held])) & (held | (splits == 0))
     order = np.flatnonzero(some)[np.lexsort((table.frames[some], table.media[some]))]
-    media, frames, tracks, boxes = (each[order] for each in (table.media, table.frames, table.tracks, table.boxes))
+    media, frames, tracks = (each[order] for each in (table.media, table.frames, table.tracks))
+    boxes = table.boxes[order]
     known, place = np.unique(media, return_inverse=True)
     gaps = np.array([gap_frames(rates[m]) if m in rates else 1 for m in known.tolist()], np.int64)[place.ravel()]
     for step in count(1):

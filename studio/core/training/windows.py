@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Integers = NDArray[np.int64]
+Values = NDArray[np.floating]
 
 
 def crop_windows(
@@ -26,10 +27,10 @@ def crop_windows(
     least = np.minimum(input_size, np.where(longest > 0, longest, input_size))
     side = np.maximum(np.rint(boxes[:, 2:].max(1)).astype(np.int64), least)
 
-    def starts(low: NDArray[np.float64], extent: NDArray[np.float64], whole: NDArray[np.integer]) -> Integers:
+    def starts(low: Values, extent: Values, whole: NDArray[np.integer]) -> Integers:
         around = np.rint(low + extent / 2 - side / 2).astype(np.int64)
         inside = np.clip(around, 0, np.maximum(whole - side, 0))
-        return np.where(whole == 0, around, np.where(side >= whole, (whole - side) // 2, inside))
+        return np.asarray(np.where(whole == 0, around, np.where(side >= whole, (whole - side) // 2, inside)), np.int64)
 
     left, top = starts(boxes[:, 0], boxes[:, 2], widths), starts(boxes[:, 1], boxes[:, 3], heights)
     return np.stack([left, top, side], axis=1).astype(np.int64)

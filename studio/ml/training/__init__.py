@@ -1,0 +1,1 @@
+"""Training networks: crops kept ready, batches of them, the loop, and what it leaves behind."""
