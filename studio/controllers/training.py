@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, QTimer
 
 from studio.controllers.context import Context
 from studio.controllers.head_files import HeadFiles
+from studio.controllers.training_runs import TrainingRuns
 from studio.core.control import Control
 from studio.core.project import BACKGROUND, Keys, Project
 from studio.core.project.counts import label_counts
@@ -34,6 +35,7 @@ class TrainingController(QObject):
         super().__init__()
         self._context, self._view = context, view
         self._files = HeadFiles(context, self._list_heads)
+        self._runs = TrainingRuns(context, view)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(COUNT_AFTER)
@@ -65,6 +67,7 @@ class TrainingController(QObject):
     def close(self) -> None:
         self._timer.stop()
         self._files.close()
+        self._runs.close()
 
     def _on_project(self, keys: Keys) -> None:
         if keys.tables & {"regions", "labels"} and not self._timer.isActive():

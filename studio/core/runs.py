@@ -18,6 +18,7 @@ from studio.core.files import MOST_CARD_BYTES
 from studio.core.project import Project
 
 RECORD, EPOCHS, PREDICTIONS = "run.json", "metrics.jsonl", "predictions.npz"
+CHECKPOINT = Path("checkpoint") / "checkpoint.json"  # names the files of the last one
 State = Literal["running", "paused", "done", "cancelled", "failed"]
 _NAME = re.compile(r"\d{8}-\d{6}-[a-z-]+(-\d+)?")
 
@@ -176,6 +177,11 @@ def read_run(folder: Path) -> RunRecord:
         raise InputError(f"cannot read {path}: {error.strerror}") from None
     except (ValueError, TypeError, RecursionError, ValidationError):
         raise InputError(f"{path} is not the record of a run, or is damaged") from None
+
+
+def can_resume(folder: Path) -> bool:
+    """Whether a run left a checkpoint from which it can go on."""
+    return (folder / CHECKPOINT).is_file()
 
 
 def write_run(folder: Path, record: RunRecord) -> None:

@@ -256,6 +256,8 @@ class SessionState(QObject):
     media_offered = Signal(object)  # list of paths dropped on the window or opened: to be added, the first one shown
     media_refused = Signal(str)  # none of those that were offered could be added, and why
     heads_came = Signal()  # there are other named heads
+    runs_came = Signal()  # there are other runs, or one of them is another one now
+    run_wanted = Signal(str)  # show all that is known of the run of this name
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)

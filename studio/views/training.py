@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
-from PySide6.QtCore import QEvent, QSize, Qt, Signal
-from PySide6.QtGui import QAction, QPainter, QPaintEvent, QPalette
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QComboBox,
     QGridLayout,
@@ -14,9 +14,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QProgressBar,
     QPushButton,
-    QSizePolicy,
     QStackedLayout,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -24,11 +22,16 @@ from PySide6.QtWidgets import (
 from studio.state.session import ActiveHead, Taught
 from studio.views.elided import ElidedLabel
 from studio.views.empty import EmptyState
+from studio.views.named import named
 from studio.views.scroll import scrolling
+from studio.views.training_parts import ActionTool, Divider, FitButton
+from studio.views.training_recipe import RecipeForm
+from studio.views.training_run import RunPanel
 from studio.views.training_scores import ScoresView
 
 KERNELS = (("rbf", "RBF"), ("linear", "linear"))
 LEARNING = (("live", "Live"), ("frozen", "Frozen"))
+FITTED = "svm"  # the recipe of the head that the window fits by itself
 LIVE_HEAD = "live · follows the project"
 EMPTY = (
     "Nothing to learn from yet",
@@ -40,12 +43,17 @@ class TrainingView(QWidget):
     """The dock; its buttons are the actions of the table.
 
     Attributes:
+        form, run, scores: its larger parts: parameters of a recipe, the run that goes on, scores of the active head.
+        recipe_chosen: name of a recipe.
+        train_wanted: begin a run of it.
         kernel_chosen: "rbf" or "linear".
         learning_chosen: "live" or "frozen".
         head_chosen: "live", or the name of a head.
         examples_wanted: those that the last fit learned from anew.
     """
 
+    recipe_chosen = Signal(str)
+    train_wanted = Signal()
     kernel_chosen = Signal(str)
     learning_chosen = Signal(str)
     head_chosen = Signal(str)
@@ -53,9 +61,9 @@ class TrainingView(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
+        self._fits, self._fitting = True, False
         self._recipe, self._kernel = _combo("training.recipe"), _combo("training.kernel")
         self._learning, self._head = _combo("training.learning"), _combo("training.head")
-        self._recipe.addItem("SVM head", "svm")
         _fill(self._kernel, KERNELS)
         _fill(self._learning, LEARNING)
         _fill(self._head, [("live", LIVE_HEAD)])
@@ -73,12 +81,17 @@ class TrainingView(QWidget):
         self._time = QLabel()
         self._time.setObjectName("training.time")
         self._time.setProperty("role", "dim")
+        self.form, self.run = RecipeForm(), RunPanel()
+        self._train = named(QPushButton("Train"), "training.train")
+        self._train.setProperty("primary", True)
+        self._train.clicked.connect(self.train_wanted)
         self.scores = ScoresView()
         self.scores.show_examples.clicked.connect(self.examples_wanted)
         self._empty = EmptyState("mdi6.school-outline", *EMPTY)
         self._stack = QStackedLayout(self)
         self._stack.addWidget(self._empty)
         self._stack.addWidget(self._full())
+        self._recipe.activated.connect(lambda _: self.recipe_chosen.emit(self._recipe.currentData()))
         self._kernel.activated.connect(lambda _: self.kernel_chosen.emit(self._kernel.currentData()))
         self._learning.activated.connect(lambda _: self.learning_chosen.emit(self._learning.currentData()))
         self._head.activated.connect(lambda _: self.head_chosen.emit(self._head.currentData()))
@@ -95,14 +108,21 @@ class TrainingView(QWidget):
         form.setVerticalSpacing(6)
         form.setColumnStretch(1, 1)
         fields = (("Recipe", self._recipe), ("Backbone", self._backbone), ("Kernel", self._kernel))
-        for line, (title, field) in enumerate(fields):
-            form.addWidget(_dim(title), line, 0)
+        titles = [_dim(title) for title, _ in fields]
+        for line, (title, (_, field)) in enumerate(zip(titles, fields, strict=True)):
+            form.addWidget(title, line, 0)
             form.addWidget(field, line, 1)
+        self._of_backbone: tuple[QWidget, ...] = (titles[1], self._backbone)
+        self._of_fit: tuple[QWidget, ...] = (titles[2], self._kernel, self._fit, self._learning, self._busy, self._time)
+        self._of_run: tuple[QWidget, ...] = (self.form, self._train)
         column.addLayout(form)
         column.addWidget(self._counts)
+        column.addWidget(self.form)
+        column.addWidget(self._train)
         column.addLayout(_row(self._fit, self._learning, self._once, stretch=self._fit))
         column.addWidget(self._busy)
         column.addWidget(self._time)
+        column.addWidget(self.run)
         column.addWidget(Divider())
         column.addLayout(_row(_dim("Head"), self._head, *self._tools, stretch=self._head))
         column.addWidget(self.scores)
@@ -116,6 +136,30 @@ class TrainingView(QWidget):
         self._once.set_action(once)
         for button, action in zip(self._tools, tools, strict=True):
             button.set_action(action)
+
+    def set_recipes(self, recipes: Sequence[tuple[str, str]]) -> None:
+        """Names and titles of the recipes there are."""
+        _fill(self._recipe, recipes)
+
+    def set_recipe(self, name: str, backbone: bool) -> None:
+        """Which recipe is chosen, and whether it stands on a backbone; the SVM head is fitted, others are run."""
+        self._recipe.setCurrentIndex(self._recipe.findData(name))
+        self._fits = name == FITTED
+        for widget in self._of_backbone:
+            widget.setVisible(backbone)
+        for widget in self._of_fit:
+            widget.setVisible(self._fits)
+        for widget in self._of_run:
+            widget.setVisible(not self._fits)
+        self.set_learning(self._learning.currentData())
+        self.set_fitting(self._fitting)
+        self._time.setVisible(self._fits and bool(self._time.text()))
+
+    def set_training(self, running: bool, why_not: str = "") -> None:
+        """Whether a run goes on, and why none can begin; "" where one can."""
+        self._train.setText("Training…" if running else "Train")
+        self._train.setEnabled(not running and not why_not)
+        self._train.setToolTip(why_not)
 
     def set_counts(self, counts: Sequence[tuple[str, str, int]]) -> None:
         """Name, colour and number of regions of each label; the panel is empty as long as there are none."""
@@ -137,7 +181,7 @@ class TrainingView(QWidget):
     def set_learning(self, learning: str) -> None:
         """Show "live" or "frozen"; a single update makes sense only while frozen."""
         self._learning.setCurrentIndex(self._learning.findData(learning))
-        self._once.setVisible(learning == "frozen")
+        self._once.setVisible(self._fits and learning == "frozen")
 
     def set_heads(self, names: Sequence[str], active: str) -> None:
         """The heads there are beside the live one, and which is active."""
@@ -146,16 +190,17 @@ class TrainingView(QWidget):
 
     def set_fitting(self, fitting: bool) -> None:
         """Whether a fit goes on; the space of its bar stays, so that nothing jumps."""
+        self._fitting = fitting
         policy = self._busy.sizePolicy()
-        policy.setRetainSizeWhenHidden(True)
+        policy.setRetainSizeWhenHidden(self._fits)
         self._busy.setSizePolicy(policy)
-        self._busy.setVisible(fitting)
+        self._busy.setVisible(fitting and self._fits)
         self._fit.set_busy(fitting)
 
     def set_head(self, head: ActiveHead | None) -> None:
         """What is known of the active head."""
         self.scores.set_head(head)
-        self._time.setVisible(head is not None)
+        self._time.setVisible(head is not None and self._fits)
         if head is not None:
             self._time.setText(
                 f"{head.positives:,} positive and {head.negatives:,} negative windows, fitted in {_spent(head.seconds)}"
@@ -167,67 +212,6 @@ class TrainingView(QWidget):
 
     def minimumSizeHint(self) -> QSize:
         return QSize(20 * self.fontMetrics().averageCharWidth(), 8 * self.fontMetrics().height())
-
-
-class FitButton(QPushButton):
-    """The primary button; says its key."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setObjectName("training.fit")
-        self.setProperty("primary", True)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self._action: QAction | None = None
-        self._busy = False
-
-    def set_action(self, action: QAction) -> None:
-        self._action = action
-        self.clicked.connect(action.trigger)
-        action.changed.connect(self._show)
-        self._show()
-
-    def set_busy(self, busy: bool) -> None:
-        self._busy = busy
-        self._show()
-
-    def _show(self) -> None:
-        if self._action is None:
-            return
-        key = self._action.shortcut().toString()
-        self.setText("Fitting…" if self._busy else f"Fit   {key}" if key else "Fit")
-        self.setToolTip(self._action.toolTip())
-        self.setEnabled(self._action.isEnabled())
-
-
-class ActionTool(QToolButton):
-    """A small button of an action: its icon, or its text where it has none."""
-
-    def __init__(self, name: str, text: bool = False) -> None:
-        super().__init__()
-        self.setObjectName(name)
-        self._text = text
-
-    def set_action(self, action: QAction) -> None:
-        self.setDefaultAction(action)
-        style = Qt.ToolButtonStyle.ToolButtonTextOnly if self._text else Qt.ToolButtonStyle.ToolButtonIconOnly
-        self.setToolButtonStyle(style)
-
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.FontChange:
-            side = round(1.2 * self.fontMetrics().height())
-            self.setIconSize(QSize(side, side))
-
-
-class Divider(QWidget):
-    """A quiet line between two sections."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setFixedHeight(1)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        QPainter(self).fillRect(self.rect(), self.palette().color(QPalette.ColorRole.Mid))
 
 
 def _combo(name: str) -> QComboBox:

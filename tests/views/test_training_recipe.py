@@ -1,0 +1,138 @@
+"""A recipe's parameters as a form, and the panel of a run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QCheckBox, QComboBox, QLabel, QLineEdit, QPushButton, QSpinBox, QToolButton
+from pytestqt.qtbot import QtBot
+
+from studio.core.plugins import recipes
+from studio.core.recipes.recipe import Recipe, form_fields
+from studio.core.runs import EpochLine, Progress
+from studio.views.training_recipe import RecipeForm
+from studio.views.training_run import RunPanel
+
+
+def shown(qtbot: QtBot, name: str, **values: object) -> tuple[RecipeForm, Recipe]:
+    recipe: Recipe = recipes[name].load()
+    form = RecipeForm()
+    qtbot.addWidget(form)
+    form.set_recipe(recipe.says, form_fields(recipe.parameters), values)
+    form.show()
+    return form, recipe
+
+
+@pytest.mark.parametrize("name", recipes.names)
+def test_a_form_that_nobody_touched_says_what_is_shipped(qtbot: QtBot, name: str) -> None:
+    form, recipe = shown(qtbot, name)
+    assert recipe.read(form.values) == recipe.read({})
+
+
+def test_what_is_typed_is_what_is_read(qtbot: QtBot) -> None:
+    form, recipe = shown(qtbot, "fine-tune-top")
+    form.set_folded(False)
+    with qtbot.waitSignals([form.changed] * 7):
+        form.findChild(QSpinBox, "recipe.stages").setValue(3)
+        rate = form.findChild(QLineEdit, "recipe.learning_rate")
+        rate.clear()
+        qtbot.keyClicks(rate, "2e-4")
+        form.findChild(QCheckBox, "recipe.augmented").click()
+        optimizer = form.findChild(QComboBox, "recipe.optimizer")
+        optimizer.setFocus()
+        qtbot.keyClick(optimizer, Qt.Key.Key_Down)
+    read = recipe.read(form.values)
+    assert (read.stages, read.learning_rate, read.augmented, read.optimizer) == (3, 2e-4, False, "adamw")
+
+
+def test_values_of_an_earlier_run_are_shown(qtbot: QtBot) -> None:
+    form, recipe = shown(qtbot, "warm-up", epochs=7, balance="sampling", learning_rate=5e-5)
+    read = recipe.read(form.values)
+    assert (read.epochs, read.balance, read.learning_rate) == (7, "sampling", 5e-5)
+
+
+def test_another_recipe_replaces_the_fields(qtbot: QtBot) -> None:
+    form, _ = shown(qtbot, "warm-up")
+    recipe: Recipe = recipes["logistic"].load()
+    form.set_recipe(recipe.says, form_fields(recipe.parameters), {})
+    qtbot.waitUntil(lambda: form.findChild(QSpinBox, "recipe.warm_up_epochs") is None)
+    assert set(form.values) == set(recipe.parameters.model_fields)
+
+
+def test_more_opens_what_all_recipes_have(qtbot: QtBot) -> None:
+    form, _ = shown(qtbot, "warm-up")
+    seed = form.findChild(QSpinBox, "recipe.seed")
+    assert not seed.isVisible()
+    qtbot.mouseClick(form.findChild(QToolButton, "recipe.more"), Qt.MouseButton.LeftButton)
+    assert seed.isVisible()
+
+
+def test_a_number_field_refuses_letters(qtbot: QtBot) -> None:
+    form, _ = shown(qtbot, "warm-up")
+    rate = form.findChild(QLineEdit, "recipe.learning_rate")
+    rate.clear()
+    qtbot.keyClicks(rate, "0x.0z1")
+    assert rate.text() == "0.01"
+
+
+def line(epoch: int, right: float | None) -> EpochLine:
+    return EpochLine(
+        epoch=epoch, loss=1.0 / epoch, validation_accuracy=right, learning_rate=0.1, images_per_second=10.0
+    )
+
+
+@pytest.fixture
+def panel(qtbot: QtBot) -> RunPanel:
+    made = RunPanel()
+    qtbot.addWidget(made)
+    return made
+
+
+def texts(panel: RunPanel) -> dict[str, str]:
+    return {label.objectName(): label.text() for label in panel.findChildren(QLabel) if label.objectName()}
+
+
+def test_a_run_says_where_it_is(panel: RunPanel) -> None:
+    panel.set_running("Warm-up")
+    panel.set_progress(Progress(Path("run"), 2, 4, 5, 10, 0.5, 0.001, 1234.0, 2 * 10**9, 75.0))
+    panel.set_epochs([line(1, 0.75)])
+    said = texts(panel)
+    assert said["run.loss"] == "0.500" and said["run.rate"] == "0.001" and said["run.speed"] == "1,234"
+    assert said["run.memory"] == "2.0 GB" and said["run.left"] == "1:15" and said["run.accuracy"] == "0.750"
+    assert said["run.says"] == "Epoch 2 of 4"
+
+
+def test_buttons_of_a_running_and_of_an_ended_run(panel: RunPanel, qtbot: QtBot) -> None:
+    names = ("pause", "cancel", "use", "resume", "open")
+    buttons = {name: panel.findChild(QPushButton, f"run.{name}") for name in names}
+
+    def there() -> set[str]:
+        return {name for name, button in buttons.items() if not button.isHidden()}
+
+    panel.set_running("Warm-up")
+    assert there() == {"pause", "cancel"}
+    with qtbot.waitSignal(panel.pause_wanted) as said:
+        buttons["pause"].click()
+    assert said.args == [True] and buttons["pause"].text() == "Go on"
+    with qtbot.waitSignal(panel.cancel_wanted):
+        buttons["cancel"].click()
+    assert not buttons["cancel"].isEnabled()
+    panel.set_ended("Warm-up", "0.91 right", head=True, resumable=False)
+    assert there() == {"use", "open"}
+    panel.set_ended("Warm-up", "stopped", head=False, resumable=True)
+    assert there() == {"resume", "open"}
+    panel.set_running("Warm-up")
+    assert buttons["pause"].text() == "Pause" and buttons["cancel"].isEnabled()
+
+
+def test_curves_show_what_is_known_of_each_epoch(panel: RunPanel, qtbot: QtBot) -> None:
+    panel.make_curves()
+    panel.set_running("Warm-up")
+    panel.set_epochs([line(1, 0.5), line(2, None), line(3, 0.75)])
+    curves = panel._curves
+    assert curves is not None
+    (_, _), (_, validation) = curves._lines
+    x, y = validation.getData()
+    assert list(x) == [1, 3] and list(y) == [0.5, 0.75]
