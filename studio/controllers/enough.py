@@ -5,6 +5,7 @@ from __future__ import annotations
 from studio.controllers.context import Context
 from studio.core.project import BACKGROUND, Project
 from studio.core.project.counts import few_of_labels
+from studio.core.project.heads import head_names
 
 
 def missing_for_a_fit(project: Project) -> str | None:
@@ -25,5 +26,8 @@ def missing_head(context: Context) -> str:
     """Why there is no head, and what a person should do."""
     if context.session.fitting:
         return "The head is being fitted: a moment…"
-    missing = missing_for_a_fit(context.project.project)
-    return missing or "There is no head yet: fit one first (Model ▸ Fit the head, Ctrl+R)."
+    project = context.project.project
+    if missing := missing_for_a_fit(project):
+        return missing
+    kept = "choose one in the training dock, or fit one" if head_names(project) else "fit one first"
+    return f"There is no head yet: {kept} (Model ▸ Fit the head, Ctrl+R)."

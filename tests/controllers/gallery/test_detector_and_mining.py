@@ -21,6 +21,7 @@ from studio.state.gallery import GalleryState
 from studio.state.session import ActiveHead
 from studio.views.gallery.balance import BalanceView
 from studio.views.gallery.clean import CleanView
+from tests.controllers.gallery.material import make_card
 from tests.ml.taught_project import make_project, region
 from tests.moving_square import box_at
 
@@ -227,6 +228,9 @@ def test_without_a_head_it_is_said_what_is_missing(context, balance, said):
     context.session.head = None
     context.actions["gallery.mine"].trigger()
     assert "fit one first" in said[-1] and not balance.bar.running
+    make_card(context, "kept")
+    context.actions["gallery.mine"].trigger()
+    assert "choose one in the training dock, or fit one" in said[-1]
     context.project.apply(Edit.removal("remove", context.project.project.regions()))
     context.actions["gallery.mine"].trigger()
     assert said[-1].startswith("Nothing to learn from yet")
