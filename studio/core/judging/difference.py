@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio.core.judging.intervals import DRAWS, FEWEST_GROUPS, Interval, draws, interval_of
-from studio.core.judging.judgement import Judgement, many
+from studio.core.judging.judgement import Judgement
 from studio.core.judging.predictions import Predictions
+from studio.core.project.edits import counted
 
 CHANCE = 0.05  # a difference that chance brings more often is none
 LIMITS = (-1.0, 1.0)  # of a difference of accuracies
@@ -103,8 +104,8 @@ def _paired(
     interval = interval_of(drawn, tracks, two - one, LIMITS)
     chance = _chance(gained, groups, seed) if interval is not None else None
     real = interval is not None and chance is not None and not interval.low <= 0 <= interval.high and chance < CHANCE
-    on = f"on the {'same ' if not some else ''}{many(len(gained), 'crop')}{' that both judged' if some else ''}"
-    on += "" if tracks == len(gained) else f" of {many(tracks, 'track')}"
+    on = f"on the {'same ' if not some else ''}{counted(len(gained), 'crop')}{' that both judged' if some else ''}"
+    on += "" if tracks == len(gained) else f" of {counted(tracks, 'track')}"
     if not gained.any():
         says = f"Both are right and wrong {on.replace('on the', 'about the', 1)} alike."
     elif interval is None:

@@ -13,6 +13,7 @@ from studio.core.judging.calibration import Calibration, calibration_of
 from studio.core.judging.curve import Curve, curve_of
 from studio.core.judging.intervals import FEWEST_GROUPS, Interval, interval_of
 from studio.core.judging.tally import Tally, drawn_tally, tally
+from studio.core.project.edits import counted
 from studio.core.scores import average_precision
 
 LIMITS = (0.0, 1.0)  # of accuracy and F1
@@ -90,14 +91,20 @@ class Judgement:
         """The precision–recall curve of the label of that index."""
         return curve_of(self.probabilities[:, label], self.targets == label)
 
+    def confused(self) -> list[tuple[int, int, int]]:
+        """True label, the one it was taken for, and of how many crops; most first."""
+        mixed = self.confusion * ~np.eye(len(self.labels), dtype=np.bool_)
+        pairs = [(int(row), int(column), int(mixed[row, column])) for row, column in np.argwhere(mixed)]
+        return sorted(pairs, key=lambda pair: -pair[2])
+
     def headline(self) -> str:
         """As "0.91 (0.86–0.95), 40 crops of 9 tracks"."""
         return f"{self.accuracy:.2f} ({self.interval or 'too few tracks for an interval'}), {self.judged_by()}"
 
     def judged_by(self) -> str:
         """As "40 crops of 9 tracks"; without the tracks where each crop is one of its own."""
-        crops, tracks = many(len(self), "crop"), self.tracks
-        return crops if tracks == len(self) else f"{crops} of {many(tracks, 'track')}"
+        crops, tracks = counted(len(self), "crop"), self.tracks
+        return crops if tracks == len(self) else f"{crops} of {counted(tracks, 'track')}"
 
     def document(self) -> dict[str, Any]:
         """For JSON; numbers that are not known are null, pairs of the confusion matrix that do not occur are left out.
@@ -152,11 +159,11 @@ def judge(
     true, tracked = targets.astype(np.int64), groups.astype(np.int64)
     _check(probabilities, true, tracked, len(labels))
     predicted = probabilities.argmax(axis=1)
-    counted = tally(true, predicted, len(labels))
+    whole = tally(true, predicted, len(labels))
     drawn = drawn_tally(true, predicted, tracked, len(labels), seed)
-    accuracy, f1, tracks = float(counted.accuracy), float(counted.macro_f1), len(np.unique(tracked))
+    accuracy, f1, tracks = float(whole.accuracy), float(whole.macro_f1), len(np.unique(tracked))
     scores = tuple(
-        _label_scores(index, name, probabilities, true, tracked, counted, drawn) for index, name in enumerate(labels)
+        _label_scores(index, name, probabilities, true, tracked, whole, drawn) for index, name in enumerate(labels)
     )
     wrong = np.flatnonzero(predicted != true)
     sure = probabilities.max(axis=1)
@@ -196,14 +203,14 @@ def _label_scores(
     probabilities: NDArray[np.float32],
     targets: NDArray[np.int64],
     groups: NDArray[np.int64],
-    counted: Tally,
+    whole: Tally,
     drawn: Tally,
 ) -> LabelScores:
     own = targets == index
-    count, said, right = (int(part[index]) for part in (counted.count, counted.said, counted.right))
+    count, said, right = (int(part[index]) for part in (whole.count, whole.said, whole.right))
     if not count:
         return LabelScores(name, 0, 0, said, 0)
-    tracks, f1 = len(np.unique(groups[own])), float(counted.f1[index])
+    tracks, f1 = len(np.unique(groups[own])), float(whole.f1[index])
     occurs = drawn.count[:, index] > 0
     return LabelScores(
         label=name,
@@ -244,8 +251,3 @@ def _label_document(scores: LabelScores) -> dict[str, Any]:
 
 def _pair(interval: Interval | None) -> list[float] | None:
     return None if interval is None else list(interval)
-
-
-def many(count: int, thing: str) -> str:
-    """As "1 crop" or "2,000 crops"."""
-    return f"{count:,} {thing}{'' if count == 1 else 's'}"

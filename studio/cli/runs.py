@@ -1,0 +1,134 @@
+"""`studio runs`: what was trained, how good it is, and whether one run is better than another."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from studio.cli.manners import JsonFlag, print_json, say
+from studio.core.errors import InputError
+from studio.core.project import Project
+from studio.core.project.row_checks import printable
+from studio.core.runs import PREDICTIONS, RunRecord, read_run, run_folder, runs_of
+
+if TYPE_CHECKING:
+    from studio.core.judging import Judgement
+    from studio.core.judging.run_lines import RunLine, RunsCompared
+
+SPLITS = {"val": "validation", "test": "test"}
+MOST_PAIRS = 10  # of labels that are confused, that are printed
+
+
+def runs(
+    project: Annotated[Path, typer.Argument(help="The project's folder.")],
+    run: Annotated[str | None, typer.Option("--run", help="The judgement of this run.")] = None,
+    compare: Annotated[
+        tuple[str, str] | None, typer.Option("--compare", help="Whether the second of two runs is better.")
+    ] = None,
+    json: JsonFlag = False,
+) -> None:
+    """List the trainings of a project, show how good one is, or compare two."""
+    if run is not None and compare is not None:
+        raise InputError("--run shows one run, --compare two; say one of them")
+    with Project.open(project) as opened:
+        if run is not None:
+            _show_one(run_folder(opened, run), json)
+        elif compare is not None:
+            first, second = (read_run(run_folder(opened, name)) for name in compare)
+            _compare(opened, first, second, json)
+        else:
+            _list(opened, json)
+
+
+def _list(project: Project, json: bool) -> None:
+    records = runs_of(project)
+    if json:
+        print_json([record.model_dump(mode="json") for record in records])
+        return
+    if not records:
+        say(f"no runs yet; train one: studio train {project.folder}")
+        return
+    from studio.core.judging.run_lines import run_lines
+
+    rows = [HEADER, *(_cells(line) for line in run_lines(project, records))]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(HEADER))]
+    for row in rows:
+        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+
+
+HEADER = ("run", "state", "head", "validation", "test", "ms", "data", "parameters")
+
+
+def _cells(line: RunLine) -> tuple[str, ...]:
+    record = line.record
+    milliseconds = f"{record.milliseconds:.1f}" if record.milliseconds else "–"
+    said = [str(score) if score else "–" for score in (line.validation, line.test)]
+    texts = (record.name, record.state, record.head or "–", *said, milliseconds, line.data, line.parameters)
+    return tuple(printable(text) for text in texts)
+
+
+def _show_one(folder: Path, json: bool) -> None:
+    record = read_run(folder)
+    if json:
+        print_json(record.model_dump(mode="json"))
+        return
+    from studio.core.judging import read_predictions
+    from studio.core.judging.run_lines import title_of
+
+    judged_at_all = record.state == "done" or (folder / PREDICTIONS).exists()
+    predictions = read_predictions(folder / PREDICTIONS) if judged_at_all else None
+    print(printable(f"{record.name}: {title_of(record.recipe)}, {record.state}"))
+    for note in (*record.notes, *([record.error] if record.error else [])):
+        print(printable(note))
+    if predictions is None:
+        say("it was not judged")
+        return
+    for split, name in SPLITS.items():
+        judged = predictions.of_split(split).judged()
+        print(f"\n{name}: {judged.headline() if judged else 'no crops'}")
+        if judged:
+            _print_judgement(judged)
+
+
+def _print_judgement(judged: Judgement) -> None:
+    scored = [each for each in judged.scores if each.count]
+    width = max(len(each.label) for each in scored)
+    print(f"{'':{width}}   crops  precision  recall     F1     AP")
+    for each in scored:
+        numbers = f"{each.precision:>9.2f}  {each.recall:>6.2f}  {each.f1:>5.2f}  {each.average_precision:>5.2f}"
+        interval = f"  ({each.interval})" if each.interval else ""
+        print(printable(f"{each.label:{width}}  {each.count:>6,}  {numbers}{interval}"))
+    print(f"macro F1 {judged.f1:.2f}, calibration error {judged.calibration.error:.2f}")
+    for true, said, count in judged.confused()[:MOST_PAIRS]:
+        print(printable(f"{count:>8,} {judged.labels[true]} taken for {judged.labels[said]}"))
+    for note in judged.notes:
+        print(printable(note))
+
+
+def _compare(project: Project, first: RunRecord, second: RunRecord, json: bool) -> None:
+    from studio.core.judging.run_lines import compare_runs, written
+
+    found = compare_runs(project, first, second)
+    if json:
+        print_json(_document(found))
+        return
+    if found.problem:
+        raise InputError(found.problem)
+    print(f"data: {found.data}")
+    for name, one, two in found.parameters:
+        print(printable(f"{name}: {written(one)} → {written(two)}"))
+    for split, each in found.differences.items():
+        print(f"{SPLITS[split]}: {each.accuracies[0]:.2f} → {each.accuracies[1]:.2f}. {each.says}")
+
+
+def _document(found: RunsCompared) -> dict[str, Any]:
+    return {
+        "runs": [found.first, found.second],
+        "data": found.data,
+        "parameters": {name: [one, two] for name, one, two in found.parameters},
+        **dict.fromkeys(SPLITS.values()),
+        **{SPLITS[split]: each.document() for split, each in found.differences.items()},
+        "problem": found.problem,
+    }
