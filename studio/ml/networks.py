@@ -86,6 +86,11 @@ class Networks:
         head.check(backbone)
         return backbone
 
+    def whole_of(self, head: Head) -> Backbone:
+        """As `of`, but the whole network where the head stands on a layer inside of one: the maps are its."""
+        name = head.named_backbone
+        return self.of(head) if name is None else self.backbone(split_stage(name)[0])
+
     def head(self, folder: Path) -> Head:
         """The head in `folder`; read again only where its files are others than the last time.
 

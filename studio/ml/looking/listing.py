@@ -13,6 +13,7 @@ from studio.ml.backbones import architectures
 from studio.ml.backbones.loading import BUNDLED, ONNX, installed
 from studio.ml.device import choose
 from studio.ml.heads.head import Head
+from studio.ml.heads.own_network import look_into
 from studio.ml.looking.graphs import graph_layers
 from studio.ml.looking.layers import LayerRow, layers
 from studio.ml.looking.network import LookedNetwork, load_looked
@@ -72,25 +73,30 @@ def list_file(path: Path, name: str | None = None, side: int = 224) -> Listing:
 def list_head(head: Head) -> Listing:
     """The layers of the backbone that `head` stands on, up to its embedding; then what the head adds for each label.
 
-    `svm.LABEL` judges the embedding of a crop, `search.LABEL` slides over a feature map and `boxes.LABEL` corrects the
-    boxes of what that finds.
+    `svm.LABEL` judges the embedding of a crop, or `head.1` and on and `softmax` do for all labels; `search.LABEL`
+    slides over a feature map and `boxes.LABEL` corrects the boxes of what that finds. Of a head with a network of its
+    own that is the network.
 
     Raises:
         InputError: the backbone is not here.
     """
     network, stage = split_stage(head.card.backbone)
-    if network not in installed():
-        raise InputError(f"the head {head.card.name} stands on the backbone {network}, which is not here")
-    if _graph_card(network):
-        listing = list_network(network)
-        rows = [*listing.rows, replace(_pooled(listing.rows[-1]), kind="average")]
-        rows += _machines(head, rows[-1])
-        return Listing(head.card.name, listing.input_size, tuple(rows), listing.inside, listing.file)
-    looked = load_looked(network, choose("cpu"), shapes_only=True)
-    rows = _up_to(looked, stage)
+    if head.named_backbone is not None:
+        if network not in installed():
+            raise InputError(f"the head {head.card.name} stands on the backbone {network}, which is not here")
+        if _graph_card(network):
+            listing = list_network(network)
+            rows = [*listing.rows, replace(_pooled(listing.rows[-1]), kind="average")]
+            rows += _crop_rows(head, rows[-1])
+            return Listing(head.card.name, listing.input_size, tuple(rows), listing.inside, listing.file)
+        looked = load_looked(network, choose("cpu"), shapes_only=True)
+    else:
+        looked = look_into(head, choose("cpu"), shapes_only=True)
+    own = head.card.network
+    rows = layers(looked) if own is not None and own.embeds_by_output else _up_to(looked, stage)
     searching = _searching(head, looked, rows) if head.dense else []
     inside = len(rows) - (stage is not None)  # the pooling of a stage is none of the network's
-    return Listing(head.card.name, looked.input_size, (*rows, *_machines(head, rows[-1]), *searching), inside)
+    return Listing(head.card.name, looked.input_size, (*rows, *_crop_rows(head, rows[-1]), *searching), inside)
 
 
 def _graph_card(name: str) -> BackboneCard | None:
@@ -118,6 +124,18 @@ def _pooled(row: LayerRow, cells: int = 1) -> LayerRow:
     """What comes behind `row` where its places are pooled."""
     shape = (row.shape[0] * cells if row.shape else 0,)
     return LayerRow("pooling", "", shape, 0, row.receptive_field, None, None, 0)
+
+
+def _crop_rows(head: Head, last: LayerRow) -> list[LayerRow]:
+    """What judges embeddings: a machine for each label, or dense layers and their softmax."""
+    if head.layers is None:
+        return _machines(head, last)
+    pairs = zip(head.layers.weights, head.layers.biases, strict=True)
+    rows = [
+        replace(_pooled(last), name=f"head.{number}", kind="Linear", shape=(len(b),), parameters=w.numel() + len(b))
+        for number, (w, b) in enumerate(pairs, 1)
+    ]
+    return [*rows, replace(rows[-1], name="softmax", kind="Softmax", parameters=0)]
 
 
 def _machines(head: Head, last: LayerRow) -> list[LayerRow]:

@@ -10,10 +10,14 @@ from torch import nn
 from torch.nn import functional
 
 from studio.core.errors import InputError
-from studio.core.stages import Stage
+from studio.core.stages import Stage, split_stage
 from studio.ml.backbones.architectures import remove_classifier
 from studio.ml.backbones.stage import pooled
+from studio.ml.calibration import Calibration
 from studio.ml.heads.crop import CropPart, kernel_values
+from studio.ml.heads.head import Head
+from studio.ml.heads.layers import Layers
+from studio.ml.heads.layers import forward as dense_layers
 from studio.ml.looking.capture import Capture
 from studio.ml.looking.network import LookedNetwork
 
@@ -35,7 +39,31 @@ class Score(nn.Module):
         return name.removeprefix("network.")
 
 
-class CropMargin(Score):
+class Embedded(Score):
+    """A score of what a network makes of a crop: embedding first."""
+
+    def __init__(self, looked: LookedNetwork, stage: Stage | None = None, *, by_output: bool = False) -> None:
+        """Copy the network.
+
+        Args:
+            looked: the network.
+            stage: where embeddings are taken from; None: they are what goes into the classifier.
+            by_output: they are what the network puts out, as `NetworkPart.embeds_by_output` has it.
+        """
+        network = deepcopy(looked.module)
+        if stage is None and not by_output:
+            remove_classifier(network)
+        super().__init__(network)
+        self._stage = stage
+
+    def embeddings(self, pixels: torch.Tensor) -> torch.Tensor:
+        """`(n, d)` of prepared pixels."""
+        if self._stage is None:
+            return self.network(pixels)
+        return pooled(_output(self.network, self._stage.layer, pixels), self._stage.pooling)
+
+
+class CropMargin(Embedded):
     """The margin of a head's crop part: embedding, unit length, kernel machine.
 
     It equals `CropPart.margins` of the backbone's embedding up to the rounding of the backbone, which may compute in
@@ -47,24 +75,67 @@ class CropMargin(Score):
 
     def __init__(self, looked: LookedNetwork, part: CropPart, stage: Stage | None = None) -> None:
         """`stage` is where the head takes its embeddings from; None: from the network's output."""
-        network = deepcopy(looked.module)
-        if stage is None:
-            remove_classifier(network)
-        super().__init__(network)
-        device = looked.compute.device
-        exact = torch.float32 if device.type == "mps" else torch.float64  # Metal has no float64
-        self.register_buffer("support", part.support.to(device, exact))
-        self.register_buffer("coefficients", part.coefficients.to(device, exact))
-        self._intercept, self._gamma, self._stage = part.intercept, part.gamma, stage
+        super().__init__(looked, stage)
+        exact = _exact(looked)
+        self.register_buffer("support", part.support.to(looked.compute.device, exact))
+        self.register_buffer("coefficients", part.coefficients.to(looked.compute.device, exact))
+        self._intercept, self._gamma = part.intercept, part.gamma
 
     def forward(self, pixels: torch.Tensor) -> torch.Tensor:
-        unit = functional.normalize(self._embeddings(pixels).to(self.support.dtype), dim=1)
+        unit = functional.normalize(self.embeddings(pixels).to(self.support.dtype), dim=1)
         return kernel_values(unit, self.support, self._gamma) @ self.coefficients + self._intercept
 
-    def _embeddings(self, pixels: torch.Tensor) -> torch.Tensor:
-        if self._stage is None:
-            return self.network(pixels)
-        return pooled(_output(self.network, self._stage.layer, pixels), self._stage.pooling)
+
+class LabelOdds(Embedded):
+    """What a head's layers say for one output against all others: log p / (1 − p) of its probability p.
+
+    With logits z over the temperature that is z of the output minus log Σ exp z of the others, so nearly the distance
+    to the best of them; unlike p itself it does not go flat where the network is sure.
+    """
+
+    def __init__(
+        self, looked: LookedNetwork, layers: Layers, output: int, stage: Stage | None = None, *, by_output: bool = False
+    ) -> None:
+        """`output` is the number of it; the rest as for `Embedded`."""
+        super().__init__(looked, stage, by_output=by_output)
+        exact = _exact(looked)
+        self._names = []
+        for number, pair in enumerate(zip(layers.weights, layers.biases, strict=True)):
+            self._names.append((f"weight{number}", f"bias{number}"))
+            for name, tensor in zip(self._names[-1], pair, strict=True):
+                self.register_buffer(name, tensor.to(looked.compute.device, exact))
+        self._unit, self._temperature, self._output = layers.unit, layers.temperature, output
+        self._dtype = exact
+
+    def forward(self, pixels: torch.Tensor) -> torch.Tensor:
+        pairs = tuple((self.get_buffer(weight), self.get_buffer(bias)) for weight, bias in self._names)
+        scaled = dense_layers(self.embeddings(pixels).to(self._dtype), pairs, self._unit) / self._temperature
+        others = [place for place in range(scaled.shape[1]) if place != self._output]
+        return scaled[:, self._output] - scaled[:, others].logsumexp(1)
+
+
+def of_crop(looked: LookedNetwork, head: Head, label: str) -> CropMargin | LabelOdds:
+    """The score of a head's crop part for a label.
+
+    Args:
+        looked: the network that the head stands on, see `Networks.looked_of`.
+        head: the head.
+        label: one of its labels.
+    """
+    place, stage = head.labels.index(label), split_stage(head.card.backbone)[1]
+    if head.layers is None:
+        return CropMargin(looked, head.crop[place], stage)
+    by_output = head.card.network is not None and head.card.network.embeds_by_output
+    return LabelOdds(looked, head.layers, place, stage, by_output=by_output)
+
+
+def calibration_of_crop(head: Head, label: str) -> Calibration:
+    """From what `of_crop` gives to the score that the head gives."""
+    return head.crop[head.labels.index(label)].calibration if head.layers is None else Calibration(1.0, 0.0)
+
+
+def _exact(looked: LookedNetwork) -> torch.dtype:
+    return torch.float32 if looked.compute.device.type == "mps" else torch.float64  # Metal has no float64
 
 
 class UnitLength(nn.Module):

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from studio.core.errors import InputError
 from studio.core.geometry import Box, crop_window, iou_matrix
-from studio.core.stages import split_stage
 from studio.ml.backbones.base import Backbone
 from studio.ml.backbones.network import NetworkBackbone
 from studio.ml.calibration import Calibration
@@ -27,10 +26,11 @@ from studio.ml.pyramid import STRIP_MARGIN, level_size, pyramid, resized
 from studio.ml.reasons.scores import (
     ChannelMean,
     ClassOutput,
-    CropMargin,
     Score,
     Surroundings,
     WindowMargin,
+    calibration_of_crop,
+    of_crop,
     strongest_class,
 )
 
@@ -125,14 +125,14 @@ def _class_title(looked: LookedNetwork, number: int, classes: int) -> str:
 
 def _of_label(networks: Networks, frame: Picture, box: Box | None, target: LabelOf) -> Sight:
     head = target.head
-    head.check(networks.backbone(head.card.backbone))
-    name, stage = split_stage(head.card.backbone)
-    looked, index = networks.looked(name), head.labels.index(target.label)
+    networks.of(head)  # whether it is here, and fits
+    looked = networks.looked_of(head)
     if target.dense:
-        return _window(looked, networks.backbone(name), head.dense[index], frame, box, target.label)
+        part = head.dense[head.labels.index(target.label)]
+        return _window(looked, networks.whole_of(head), part, frame, box, target.label)
     picture, pixels, place = _crop(looked, frame, box)
-    part = head.crop[index]
-    return Sight(CropMargin(looked, part, stage), picture, pixels, place, target.label, part.calibration)
+    score, calibration = of_crop(looked, head, target.label), calibration_of_crop(head, target.label)
+    return Sight(score, picture, pixels, place, target.label, calibration)
 
 
 def _crop(looked: LookedNetwork, frame: Picture, box: Box | None) -> tuple[Picture, torch.Tensor, Box]:
