@@ -1,4 +1,4 @@
-"""Projects that are made by work: the sample, a copy as one file, and a project from such a file."""
+"""Projects that are made by work: the sample, one from a data set or a copy, and a copy as one file."""
 
 from __future__ import annotations
 
@@ -51,6 +51,15 @@ def copy_project(folder: Path, target: Path, control: Control) -> Copied:
         return save_copy(project, target, with_media=True, control=control)
 
 
+def import_project(folder: Path, source: Path, name: str, copy: bool, control: Control) -> Path:
+    """A new project in `folder` from the data set at `source`, whole or not at all; returns the folder."""
+    from studio.core.formats.importing import import_data
+
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    import_data(folder, source, name or None, copy, control)
+    return folder
+
+
 class Copies(QObject):
     """Long work of the File menu, on the program's own lane."""
 
@@ -62,6 +71,7 @@ class Copies(QObject):
 
     def connect_actions(self, actions: Actions) -> None:
         actions["project.sample"].triggered.connect(self._open_sample)
+        actions["project.import_data"].triggered.connect(self._ask_data_set)
         actions["project.copy"].triggered.connect(self._ask_copy)
 
     def close(self) -> None:
@@ -74,12 +84,12 @@ class Copies(QObject):
         elif self._sample is None:
             job = Job("making the sample", make_sample, place, self._program.settings.device)
             job.succeeded.connect(partial(self._offer, self._show_sample))
-            job.progressed.connect(self._show_progress)
+            job.progressed.connect(partial(self._show_progress, "project.sample", "Being made"))
             job.finished.connect(self._forget_sample)
             self._sample = self._program.board.run(self._program.lane, job)
 
-    def _show_progress(self, fraction: float, _: str) -> None:
-        self._program.window.start.set_more("project.sample", f"Being made: {100 * fraction:.0f} %")
+    def _show_progress(self, action: str, doing: str, fraction: float, _: str) -> None:
+        self._program.window.start.set_more(action, f"{doing}: {100 * fraction:.0f} %")
 
     def _show_sample(self, folder: Path) -> None:
         if self._program.open(folder):
@@ -101,6 +111,22 @@ class Copies(QObject):
     def _forget_sample(self) -> None:
         self._sample = None
         self._program.window.start.set_more("project.sample", "")
+
+    def _ask_data_set(self) -> None:
+        """Without a project the data set becomes one; with one the project's own controller asks."""
+        if self._program.context is None:
+            from studio.controllers.data_sets import Importing  # the window starts without
+
+            Importing(self._program.window, self._program.lane, None, self._import)
+
+    def _import(self, source: Path, name: str, copy: bool) -> None:
+        folder = new_project_folder(source.stem if source.is_file() else source.name, projects_folder())
+        job = Job(f"importing {source.name}", import_project, folder, source, name, copy)
+        job.succeeded.connect(partial(self._offer, self._program.open))
+        job.progressed.connect(partial(self._show_progress, "project.import_data", "Being read"))
+        job.finished.connect(partial(self._program.window.start.set_more, "project.import_data", ""))
+        job.failed.connect(self._say_on_start)
+        self._program.board.run(self._program.lane, job)
 
     def _ask_copy(self) -> None:
         context = self._program.context

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
 from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QWidget
 
 from studio.controllers.context import Context
 from studio.controllers.edits import refuse_read_only
@@ -15,7 +17,7 @@ from studio.core.control import Control
 from studio.core.plugins import formats
 from studio.core.project import Keys, Project
 from studio.core.project.edits import counted, listed
-from studio.state.jobs import Job
+from studio.state.jobs import Job, Lane
 from studio.views.data_set_dialog import DataSetDialog
 from studio.views.dialogs import choose_path
 
@@ -31,8 +33,8 @@ class Outlook(NamedTuple):
     place: Path | None = None
 
 
-def look_in(folder: Path, source: Path, name: str, control: Control) -> Outlook:
-    """What an import of the data set at `source` would add."""
+def look_in(folder: Path | None, source: Path, name: str, control: Control) -> Outlook:
+    """What an import of the data set at `source` would add to a project, or to a new one."""
     from studio.core.formats.importing import look_at_data
 
     found = look_at_data(folder, source, name or None, control)
@@ -88,19 +90,29 @@ class DataSetsController:
         self._wires.cut()
 
     def _import(self) -> None:
-        if not refuse_read_only(self._context, "importing a data set"):
-            Importing(self._context)
+        context = self._context
+        if not refuse_read_only(context, "importing a data set"):
+            Importing(context.window, context.lanes.batch, context.project.folder, self._bring)
+
+    def _bring(self, source: Path, name: str, copy: bool) -> None:
+        context = self._context
+        context.project.hold()
+        job = Job(f"importing {source.name}", bring, context.project.folder, source, name, copy)
+        job.succeeded.connect(lambda done: context.project.take_in(*done[1:]))
+        job.succeeded.connect(lambda done: context.board.say(done[0], "good"))
+        job.finished.connect(context.project.resume)
+        context.board.run(context.lanes.batch, job)
 
     def _export(self) -> None:
         Exporting(self._context)
 
 
 class _Asking(QObject):
-    """A dialog that is open; it looks on the batch lane at what would be done whenever something is chosen."""
+    """A dialog that is open; it looks on a lane at what would be done whenever something is chosen."""
 
-    def __init__(self, context: Context, dialog: DataSetDialog) -> None:
+    def __init__(self, lane: Lane, dialog: DataSetDialog) -> None:
         super().__init__(dialog)
-        self._context, self._dialog = context, dialog
+        self._lane, self._dialog = lane, dialog
         self._job: Job | None = None
         dialog.finished.connect(self._forget)
 
@@ -112,7 +124,7 @@ class _Asking(QObject):
         job.succeeded.connect(self._show)
         job.failed.connect(lambda error: self._dialog.set_problem(str(error)))
         job.progressed.connect(self._progress)
-        self._context.lanes.batch.submit(job)
+        self._lane.submit(job)
 
     def _progress(self, fraction: float, _: str) -> None:
         self._dialog.set_busy(f"Looking what it holds… {100 * fraction:.0f} %")
@@ -128,17 +140,28 @@ class _Asking(QObject):
 class Importing(_Asking):
     """Reading a data set."""
 
-    def __init__(self, context: Context) -> None:
+    def __init__(
+        self, window: QWidget, lane: Lane, folder: Path | None, bring: Callable[[Path, str, bool], object]
+    ) -> None:
+        """Ask above `window`.
+
+        Args:
+            window: the main one.
+            lane: where is looked at what the project in `folder` (None: a new one) would get.
+            folder: of the project.
+            bring: called with the data set, its format ("" for what is recognised) and whether pictures are copied.
+        """
         known = [RECOGNISED, *((entry.name, entry.title) for entry in formats)]
-        dialog = DataSetDialog(context.window, "import", "Import a data set", "Import", known, copies=True)
-        super().__init__(context, dialog)
+        dialog = DataSetDialog(window, "import", "Import a data set", "Import", known, copies=True)
+        super().__init__(lane, dialog)
+        self._folder, self._bring = folder, bring
         self._source: Path | None = None
         title = "Where is the data set?"
         ask = partial(choose_path, dialog, "import.choose", title, Path.home(), self._choose)
         dialog.folder_wanted.connect(lambda: ask("folder"))
         dialog.file_wanted.connect(lambda: ask("file"))
         dialog.format_changed.connect(lambda _: self._start())
-        dialog.agreed.connect(self._bring)
+        dialog.agreed.connect(self._agree)
         dialog.set_busy("Choose a folder, one file of it, or a zip, as another program wrote it.")
         dialog.open()
 
@@ -149,19 +172,11 @@ class Importing(_Asking):
 
     def _start(self) -> None:
         if self._source is not None:
-            folder = self._context.project.folder
-            self._look(Job("looking at the data set", look_in, folder, self._source, self._dialog.format))
+            self._look(Job("looking at the data set", look_in, self._folder, self._source, self._dialog.format))
 
-    def _bring(self) -> None:
-        context, source = self._context, self._source
-        if source is not None:
-            arguments = context.project.folder, source, self._dialog.format, self._dialog.copying
-            context.project.hold()
-            job = Job(f"importing {source.name}", bring, *arguments)
-            job.succeeded.connect(lambda done: context.project.take_in(*done[1:]))
-            job.succeeded.connect(lambda done: context.board.say(done[0], "good"))
-            job.finished.connect(context.project.resume)
-            context.board.run(context.lanes.batch, job)
+    def _agree(self) -> None:
+        if self._source is not None:
+            self._bring(self._source, self._dialog.format, self._dialog.copying)
 
 
 class Exporting(_Asking):
@@ -170,7 +185,8 @@ class Exporting(_Asking):
     def __init__(self, context: Context) -> None:
         known = [(entry.name, entry.title) for entry in formats]
         dialog = DataSetDialog(context.window, "export", "Export as a data set", "Export", known, copies=False)
-        super().__init__(context, dialog)
+        super().__init__(context.lanes.batch, dialog)
+        self._context = context
         self._target: Path | None = None
         self._chosen = False
         dialog.folder_wanted.connect(self._ask)

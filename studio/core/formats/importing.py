@@ -5,9 +5,10 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from studio.core.control import Control
 from studio.core.files import making
@@ -73,11 +74,19 @@ def import_data(folder: Path, source: Path, name: str | None, copy: bool, contro
     return _described(reading, plan, name is None, not there)
 
 
-def look_at_data(folder: Path, source: Path, name: str | None, control: Control) -> Imported:
-    """What `import_data` would do with the project that is in `folder`; changes nothing, and raises the same."""
-    with _read(folder, True, source, name, control) as reading, Project.open(folder) as project:
+def look_at_data(folder: Path | None, source: Path, name: str | None, control: Control) -> Imported:
+    """What `import_data` would do with the project that is in `folder`; changes nothing, and raises the same.
+
+    `folder` is None for a project that would be made.
+    """
+    with ExitStack() as closing:
+        if folder is None:
+            project = closing.enter_context(Project.create(Path(closing.enter_context(TemporaryDirectory())) / "new"))
+        else:
+            project = closing.enter_context(Project.open(folder))
+        reading = closing.enter_context(_read(project.folder, folder is not None, source, name, control))
         plan = to_project(project, reading.data, reading.notes, control)
-    return _described(reading, plan, name is None, False)
+    return _described(reading, plan, name is None, folder is None)
 
 
 @dataclass(frozen=True)
