@@ -32,7 +32,7 @@ WAYS = (
     ("media.open", "Open a video", "A clip, a folder of pictures, a recording"),
     ("camera.open", "Open a camera", "Live, with a look back of 30 seconds"),
     ("project.open", "Open a project", "Everything is as you left it"),
-    ("project.import_data", "Import a data set", "Class folders, COCO, YOLO, VOC, CVAT, MOT, LabelMe, CSV"),
+    ("project.import_data", "Import a data set", "Class folders, COCO, YOLO, CVAT and others"),
     ("project.sample", "Try the sample", "A short clip with a flower labelled in it"),
 )
 ROLE = Qt.ItemDataRole.UserRole
