@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +14,7 @@ from studio.core.comparing import AGREE, DIFFER, FIRST, NEITHER, SECOND, HeadsCo
 from studio.core.control import Control
 from studio.core.errors import StudioError
 from studio.core.geometry import Box
-from studio.core.project import LabelRow, Project
+from studio.core.project import Keys, LabelRow, Project
 from studio.core.project.areas import area_of
 from studio.core.project.heads import head_names
 from studio.core.scores import Scores
@@ -38,6 +38,7 @@ class CompareController:
         self._wires = wires = Wires()
         wires.connect(context.actions["head.compare"].triggered, self._ask)
         wires.connect(context.session.shown_changed, self._show_frame)
+        wires.connect(context.project.changed, self._on_project)
 
     def close(self) -> None:
         self._wires.cut()
@@ -101,6 +102,7 @@ class CompareController:
         dialog.set_running(0.0)
         self._job = context.board.run(context.lanes.batch, job)
         self._go(context.session.frame)
+        self._show_frame()
 
     def _cancel(self) -> None:
         if self._job is not None:
@@ -145,6 +147,10 @@ class CompareController:
         if len(further):
             self._go(int(further[0]))
 
+    def _on_project(self, keys: Keys) -> None:
+        if "labels" in keys.tables:
+            self._show_frame()
+
     def _show_frame(self, _: object = None) -> None:
         dialog, shown = self._dialog, self._context.session.shown
         if dialog is None:
@@ -155,22 +161,22 @@ class CompareController:
         overlays = [Overlay(), Overlay()]
         if self._result is not None:
             runs = (self._result.first, self._result.second)
-            overlays = [overlay_of(run, shown.number, self._context.project.labels) for run in runs]
+            overlays = [overlay_of(run, shown.number, self._context.project.label_called) for run in runs]
         dialog.set_frame(shown.number, shown.picture, overlays)
 
 
-def overlay_of(run: RunOfHead, frame: int, labels: Mapping[int, LabelRow]) -> Overlay:
-    """What a head found on a frame; nothing on one that it was not run over."""
+def overlay_of(run: RunOfHead, frame: int, called: Callable[[str], LabelRow | None]) -> Overlay:
+    """What a head found on a frame; nothing on one that it was not run over. `called` knows names of before."""
     at = frame - run.frames[0].frame if run.frames else -1
     if not 0 <= at < len(run.frames):
         return Overlay()
-    colors = {row.name: row.color for row in labels.values()}
+    labels = [called(name) or LabelRow(0, name, UNKNOWN, "") for name in run.labels]
     found = run.frames[at].detections
     shown = []
     for index, (box, score, label) in enumerate(zip(found.boxes, found.scores, found.label_ids, strict=True)):
-        name = run.labels[int(label)]
+        row = labels[int(label)]
         place = Box(*(float(number) for number in box))
-        shown.append(ShownDetection(index, place, colors.get(name, UNKNOWN), f"{name} {score:.2f}"))
+        shown.append(ShownDetection(index, place, row.color, f"{row.name} {score:.2f}"))
     return Overlay(detections=tuple(shown))
 
 

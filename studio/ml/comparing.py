@@ -14,6 +14,7 @@ from studio.core.fingerprint import fingerprint
 from studio.core.geometry import Box
 from studio.core.project import Project
 from studio.core.project.heads import known_head
+from studio.core.project.labels import former_names
 from studio.core.project_truth import Truth, known_truth
 from studio.ml.backbones.base import Backbone
 from studio.ml.gallery.reading import portion
@@ -45,7 +46,7 @@ class CompareRequest:
 
 
 def compare_heads(request: CompareRequest, backbone: Callable[[Head], Backbone], control: Control) -> HeadsCompared:
-    """Run two heads, one after the other, and compare what they found.
+    """Run two heads, one after the other, and compare what they found; labels are called what they are called now.
 
     Args:
         request: what.
@@ -60,16 +61,26 @@ def compare_heads(request: CompareRequest, backbone: Callable[[Head], Backbone],
         raise InputError("a head agrees with itself; choose two different ones")
     with Project.open(request.project) as project:
         heads = [load_head(known_head(project, name)) for name in request.heads]
+        now = {row.id: row.name for row in project.labels()}
+        called = {old: now[label] for old, label in former_names(project).items()}
     for head in heads:
         backbone(head)  # whether it is here
-    runs = [_run(request, head, backbone, portion(control, at / 2, 0.5)) for at, head in enumerate(heads)]
+    runs = [_run(request, head, called, backbone, portion(control, at / 2, 0.5)) for at, head in enumerate(heads)]
     with Project.open(request.project) as project:
-        truths = _truths(project, request, {*heads[0].labels, *heads[1].labels})
+        truths = _truths(project, request, {*runs[0].labels, *runs[1].labels})
     return compare(runs[0], runs[1], truths)
 
 
-def _run(request: CompareRequest, head: Head, backbone: Callable[[Head], Backbone], control: Control) -> RunOfHead:
+def _run(
+    request: CompareRequest,
+    head: Head,
+    called: Mapping[str, str],
+    backbone: Callable[[Head], Backbone],
+    control: Control,
+) -> RunOfHead:
+    """What a head finds, by the names that its labels are `called` now where they were renamed."""
     found: list[FrameDetections] = []
+    labels = {name: called.get(name, name) for name in head.labels}
     clip = ClipRequest(
         request.project,
         request.medium,
@@ -77,7 +88,7 @@ def _run(request: CompareRequest, head: Head, backbone: Callable[[Head], Backbon
         request.mode,
         request.start,
         request.end,
-        request.thresholds,
+        {name: request.thresholds[now] for name, now in labels.items() if now in request.thresholds},
         request.area,
     )
     on_way = Control(lambda fraction, text: control.progress(fraction, f"{head.card.name}, {text}"), found.extend)
@@ -85,7 +96,7 @@ def _run(request: CompareRequest, head: Head, backbone: Callable[[Head], Backbon
     control.checkpoint()
     if report.problem:
         raise StudioError(f"{head.card.name}: {report.problem}")
-    return RunOfHead(head.card.name, tuple(head.labels), found)
+    return RunOfHead(head.card.name, tuple(labels.values()), found)
 
 
 def _truths(project: Project, request: CompareRequest, labels: set[str]) -> dict[str, Truth]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PySide6.QtWidgets import QComboBox, QLabel, QPushButton, QToolButton
@@ -11,7 +13,7 @@ from studio.core.comparing import RunOfHead, compare
 from studio.core.control import Control
 from studio.core.detections import Detections
 from studio.core.detections_file import FrameDetections
-from studio.core.project import Project
+from studio.core.project import Edit, Project
 from studio.core.project.heads import head_folder
 from studio.state.session import ShownFrame, ShownMedium
 from studio.views.compare import CompareDialog
@@ -70,6 +72,9 @@ def test_heads_run_over_the_clip_and_twins_agree(qtbot, context, controller, mon
         head = fit(project, "one", load_backbone(None, choose("cpu")), "linear", 0, Control()).head
         for name in ("one", "two"):
             save_head(head, head_folder(project, name))
+        cup = project.label("cup")
+        project.apply(Edit.rows("rename", [replace(cup, name="mug")]))  # heads go on saying cup
+    context.project.refresh()
     dialog = opened(qtbot, context)
     with qtbot.waitSignal(context.session.shown_changed, raising=False, timeout=10):
         dialog.findChild(QPushButton, "compare.run").click()
@@ -79,13 +84,16 @@ def test_heads_run_over_the_clip_and_twins_agree(qtbot, context, controller, mon
     assert "only one something on 0, only two something on 0, different things on 0" in summary.text()
     assert not dialog.findChild(QToolButton, "compare.next").isEnabled()
     first, second = dialog.panes
-    assert first._score.text() == second._score.text() and first._score.text().startswith("cup F1 ")
+    assert first._score.text() == second._score.text() and first._score.text().startswith("mug F1 ")
     found = {}
     for number in range(FRAMES):
         show(context, number)
         found[number] = first.picture.overlay.detections
         assert found[number] == second.picture.overlay.detections
-    assert any(each.text.startswith("cup 0.") for frame in found.values() for each in frame)
+    assert any(each.text.startswith("mug 0.") and each.color == cup.color for each in sum(found.values(), ()))
+    context.project.apply(Edit.rows("rename", [replace(cup, name="beaker")]))
+    show(context, next(number for number, shown in found.items() if shown))
+    assert first.picture.overlay.detections[0].text.startswith("beaker 0.")
 
 
 def test_frames_on_which_they_differ_are_gone_to(qtbot, context, controller):
@@ -106,6 +114,12 @@ def test_frames_on_which_they_differ_are_gone_to(qtbot, context, controller):
     assert context.session.frame == 1
     show(context, 1)
     assert [len(pane.picture.overlay.detections) for pane in dialog.panes] == [1, 0]
+    run_again = dialog.findChild(QPushButton, "compare.run")
+    run_again.click()
+    assert not any(pane.picture.overlay.detections for pane in dialog.panes)  # of before
+    qtbot.waitUntil(lambda: run_again.text() == "Compare", timeout=20_000)
+    controller._take(compare(first, second, {}))
+    show(context, 1)
     dialog.strip.resize(100, 20)
     assert dialog.strip.frame_at(99) == 4 and set(dialog.strip._columns()[:20].tolist()) == {1}
     dialog.grab()
