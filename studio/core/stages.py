@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from studio.core.errors import InputError
 
 BUNDLED = "resnet18-64px"  # the backbone that comes along, and is used where none is named
+HEAD = "head:"  # before the name of a head, or its folder, where a network is named by the head that stands on it
 # How a feature map becomes one vector: its mean, its maximum, or the means of its four quarters.
 POOLINGS = {"avg": "average", "max": "maximum", "grid": "2 × 2"}
 _FORM = f"NETWORK@LAYER:POOLING, where POOLING is one of: {', '.join(POOLINGS)}"

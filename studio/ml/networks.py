@@ -9,7 +9,7 @@ from typing import TypeVar
 
 import torch
 
-from studio.core.stages import split_stage
+from studio.core.stages import HEAD, split_stage
 from studio.ml.backbones.base import Backbone
 from studio.ml.backbones.loading import BUNDLED, load_backbone
 from studio.ml.backbones.stage import StageBackbone
@@ -18,7 +18,6 @@ from studio.ml.heads.head import Head, load_head
 from studio.ml.heads.own_network import load_own_network, look_into
 from studio.ml.looking.network import LookedNetwork, load_looked
 
-HEAD = "head:"  # before the folder of a head, where its network is named by it
 MOST_OWN = 2  # networks of heads that are kept: two heads are compared
 FULL = "the GPU's memory is full: the processor computes now"
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, Signal
 
+from studio.core.stages import HEAD as HEAD
 from studio.state.shown import Shown
 from studio.state.veil import Veil
-
-HEAD = "head:"  # before the name of a trained head, where its network is looked at
 
 
 class LookingState(QObject):

@@ -46,7 +46,7 @@ def taught_head():
     backbone = load_backbone(None, choose("cpu"))
     torch.manual_seed(0)
     card = SimpleNamespace(
-        name="live", backbone=backbone.name, backbone_sha256=backbone.sha256, why_not_dense=None
+        name="live", backbone=backbone.name, backbone_sha256=backbone.sha256, why_not_dense=None, network=None
     )  # fmt: skip
     part = SimpleNamespace(kernel=torch.randn(128, 4, 4))
-    return SimpleNamespace(card=card, labels=["cup"], dense=(part,))
+    return SimpleNamespace(card=card, labels=["cup"], dense=(part,), named_backbone=backbone.name)

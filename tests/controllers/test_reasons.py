@@ -80,7 +80,7 @@ def picked(shown, label="cup"):
 
 def head(*labels, dense=True):
     """As much of one as is looked at before it is used."""
-    card = SimpleNamespace(dense=dense, backbone="resnet18-64px@layer3:avg")
+    card = SimpleNamespace(dense=dense, backbone="resnet18-64px@layer3:avg", network=None)
     return ActiveHead("key", "live", labels, SimpleNamespace(card=card))
 
 

@@ -11,9 +11,9 @@ from PySide6.QtCore import QObject
 from studio.controllers.context import Context
 from studio.controllers.features.excites_imagine import Imagining
 from studio.controllers.features.excites_work import Collected, Looked, look_at, look_through_gallery
+from studio.controllers.features.head_network import network_of_head
 from studio.controllers.wires import Wires
 from studio.core.errors import said
-from studio.core.stages import split_stage
 from studio.core.top_places import Exciter
 from studio.state.jobs import Job
 from studio.state.looking import head_of
@@ -65,10 +65,10 @@ class ExcitesController(QObject):
 
     def _looked(self) -> Looked:
         session, looking = self._context.session, self._context.session.looking
-        if name := head_of(looking.network):
+        network = looking.network or network_of_head(session.head)
+        if name := head_of(network):
             return Looked("", self._context.project.project.models / name, looking.layer)
-        own = session.head.head.card.backbone if session.head is not None else ""
-        return Looked(looking.network or split_stage(own)[0], None, looking.layer)
+        return Looked(network, None, looking.layer)
 
     def _on_head(self, _: object = None) -> None:
         head = self._context.session.head

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from studio.controllers.networks import LaneNetworks
 from studio.core.control import Control
 from studio.core.errors import InputError
-from studio.core.stages import split_stage
+from studio.core.stages import HEAD
 from studio.core.top_places import TopPlaces, place_of
 from studio.state.session import ShownFrame
 
@@ -142,15 +142,13 @@ def imagine_label(networks: LaneNetworks, head: Head, label: str, control: Contr
     """Climb to what the crop part of `head` takes most for `label`, on the batch lane; publishes `Imagined`."""
     control.progress(0.0, "loading the network")
     from studio.ml.looking.maximise import maximise, side_for
-    from studio.ml.reasons.scores import CropMargin
+    from studio.ml.reasons.scores import of_crop
 
     batch = networks.on("batch")
 
     def climb() -> Climbed:
-        name, stage = split_stage(head.card.backbone)
-        network = batch.looked(name)
-        margin = CropMargin(network, head.crop[head.labels.index(label)], stage)
-        return Climbed(maximise(network, margin, side_for(network), SEED, control), None)
+        network = batch.looked_of(head)
+        return Climbed(maximise(network, of_crop(network, head, label), side_for(network), SEED, control), None)
 
     return batch.on_device(climb)
 
@@ -174,11 +172,7 @@ def save_picture(picture: NDArray[np.uint8], path: Path, control: Control) -> No
 
 
 def _layer(networks: Networks, looked: Looked) -> tuple[LookedNetwork, str]:
-    from studio.ml.heads.head import load_head
     from studio.ml.looking.exciting import layer_called
 
-    name = looked.network
-    if looked.head is not None:
-        name, _ = split_stage(load_head(looked.head).card.backbone)
-    network = networks.looked(name or None)
+    network = networks.looked(looked.network or None if looked.head is None else f"{HEAD}{looked.head}")
     return network, layer_called(network, looked.layer)

@@ -62,7 +62,8 @@ class KernelTrial(QObject):
             return
         head = context.session.head
         project = context.project.project
-        backbone = chosen_backbone(project) if head is None else str(head.head.card.backbone)
+        known = None if head is None else head.head.card
+        backbone = chosen_backbone(project) if known is None or known.network is not None else str(known.backbone)
         where = context.networks, context.project.folder
         job = self._job = Job("trying the kernel", try_it, *where, self._chain(), backbone, context.session.kernel)
         job.progressed.connect(lambda fraction, _: self._view.set_busy(True, fraction))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QObject
 
 from studio.controllers.context import Context
+from studio.controllers.features.head_network import network_of_head
 from studio.controllers.features.layers_work import Filters, Part, Read, read, read_filters
 from studio.controllers.wires import Wires
 from studio.core.errors import said
@@ -56,8 +57,7 @@ class LayersController(QObject):
         if not self._view.isVisible():
             return
         context = self._context
-        project, head = context.project.project, context.session.head
-        own = head.head.card.backbone if head is not None else ""
+        project, own = context.project.project, network_of_head(context.session.head)
         wanted = (context.session.looking.network, tuple(head_names(project)), own)
         if wanted == self._asked:
             return

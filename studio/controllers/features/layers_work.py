@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from studio.controllers.networks import LaneNetworks
 from studio.core.control import Control
 from studio.core.errors import InputError, StudioError
-from studio.core.stages import split_stage
-from studio.state.looking import HEAD, head_of
+from studio.core.stages import HEAD, split_stage
+from studio.state.looking import head_of
 from studio.views.features.layers import Choice
 from studio.views.features.layers_filters import FilterPage
 from studio.views.features.layers_tree import LayerLine
@@ -33,7 +33,7 @@ class Read:
     Attributes:
         key: as `LookingState.network`, whose layers these are.
         choices: the networks there are.
-        network: name of that whose filters and outputs can be looked at.
+        network: that whose filters and outputs can be looked at, as `Networks.looked` knows it.
         file: of the ONNX graph that it is, of which the filters alone can be looked at; else None.
         lines: its layers; none where it could not be read.
         first: name of its first convolution, "" where it has none.
@@ -92,11 +92,11 @@ def read(key: str, models: Path, heads: tuple[str, ...], own: str, control: Cont
         key: as `LookingState.network`.
         models: the folder of the project's heads.
         heads: their names.
-        own: the backbone of the active head, "" for the bundled one.
+        own: the network of the active head, as `key`; "" for the bundled one.
     """
     from studio.ml.backbones.loading import BUNDLED
 
-    own = split_stage(own)[0] or BUNDLED
+    own = own or BUNDLED
     choices = _choices(own, heads)
     control.checkpoint()
     try:
@@ -114,8 +114,9 @@ def _choices(own: str, heads: tuple[str, ...]) -> tuple[Choice, ...]:
     from studio.ml.backbones.loading import installed
     from studio.ml.classics import CLASSICS
 
+    active = f"That of the active head, {head_of(own)}" if head_of(own) else f"{own}, that of the active head"
     return (
-        Choice("", f"{own}, that of the active head", "In use"),
+        Choice("", active, "In use"),
         *(Choice(f"{HEAD}{name}", f"Head {name}", "Heads of the project") for name in heads),
         *(Choice(name, name, "Networks that are here") for name in installed()),
         *(Choice(name, classic.title, "Classics") for name, classic in CLASSICS.items()),
@@ -127,11 +128,11 @@ def _listing(key: str, models: Path, own: str) -> tuple[Listing, str]:
     from studio.ml.heads.head import load_head
     from studio.ml.looking.listing import list_head, list_network
 
-    if head_name := head_of(key):
+    if head_name := head_of(key or own):
         head = load_head(models / head_name)
-        return list_head(head), split_stage(head.card.backbone)[0]
-    name = split_stage(key or own)[0]
-    return list_network(name), name
+        of_own = head.card.network is not None
+        return list_head(head), f"{HEAD}{models / head_name}" if of_own else split_stage(head.card.backbone)[0]
+    return list_network(key or own), key or own
 
 
 def _line(row: LayerRow, listing: Listing, inside: bool) -> LayerLine:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from studio.controllers.networks import LaneNetworks
 from studio.core.control import Control
 from studio.core.errors import InputError
+from studio.core.stages import HEAD
 from studio.state.session import ShownFrame
 
 if TYPE_CHECKING:
@@ -71,7 +72,10 @@ class Asked:
         """The network, as far as it is known without reading a head; "" for the bundled one."""
         if self.network or self.head is None:
             return self.network
-        return self.head if isinstance(self.head, Path) else self.head.card.backbone.partition("@")[0]
+        if isinstance(self.head, Path):
+            return self.head
+        card = self.head.card
+        return card.backbone.partition("@")[0] if card.network is None else f"{HEAD}{card.name}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -143,19 +147,14 @@ class Answer:
 def answer(networks: LaneNetworks, asked: Asked, control: Control) -> Answer:
     """Send a frame through a network as far as needed, and colour what comes out; on the live lane."""
     live = networks.on("live")
-    head = _head(asked.head)
-    name = asked.network or (head.card.backbone.partition("@")[0] if head is not None else None)
-    live.looked(name)
+    head = live.head(asked.head) if isinstance(asked.head, Path) else asked.head
+
+    def looked() -> LookedNetwork:
+        return live.looked(asked.network or None) if asked.network or head is None else live.looked_of(head)
+
+    looked()
     control.checkpoint()
-    return live.on_device(lambda: _answer(live, live.looked(name), head, asked))
-
-
-def _head(head: Head | Path | None) -> Head | None:
-    if isinstance(head, Path):
-        from studio.ml.heads.head import load_head
-
-        return load_head(head)
-    return head
+    return live.on_device(lambda: _answer(live, looked(), head, asked))
 
 
 def _answer(live: Networks, network: LookedNetwork, head: Head | None, asked: Asked) -> Answer:
@@ -213,7 +212,7 @@ def _weighed(live: Networks, network: LookedNetwork, head: Head | None, rows: It
 
     if head is None or not head.dense:
         return ""
-    backbone = live.backbone(head.card.backbone.partition("@")[0])
+    backbone = live.whole_of(head)
     return last_inside(network, rows, getattr(backbone, "map_layer", ""))
 
 

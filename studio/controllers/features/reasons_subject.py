@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from studio.controllers.context import Context
+from studio.controllers.features.head_network import network_of_head
 from studio.core.geometry import Box
 from studio.core.project import BACKGROUND
-from studio.core.stages import split_stage
 from studio.state.looking import head_of
 from studio.state.session import ActiveHead, PickedDetection, ShownFrame
 
@@ -116,8 +116,7 @@ def aims_of(context: Context) -> tuple[Aim, ...]:
 
 def network_of(context: Context) -> str:
     """The network that is looked at, as `LookingState` has it; "" only for the bundled one."""
-    head, name = context.session.head, context.session.looking.network
-    return name or (split_stage(head.head.card.backbone)[0] if head else "")
+    return context.session.looking.network or network_of_head(context.session.head)
 
 
 def aim_for(subject: Subject, aims: tuple[Aim, ...], now: Aim | None) -> Aim:

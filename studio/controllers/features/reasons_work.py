@@ -11,7 +11,7 @@ from studio.controllers.features.reasons_words import shown_reasons
 from studio.controllers.networks import LaneNetworks
 from studio.core.control import Control
 from studio.core.geometry import Box
-from studio.core.stages import split_stage
+from studio.core.stages import HEAD
 from studio.state.looking import head_of
 from studio.views.features.reasons_result import ShownReasons
 
@@ -85,16 +85,14 @@ def explain_asked(networks: LaneNetworks, asked: Asked, control: Control) -> Ans
 
 
 def _target(own: Networks, asked: Asked) -> Target:
-    from studio.ml.heads.head import load_head
     from studio.ml.looking.filters import first_convolution
     from studio.ml.reasons.sights import ChannelOf, ClassOf, LabelOf
 
     aim = asked.aim
     if aim.kind in ("crop", "dense"):
         return LabelOf(asked.head, aim.name, aim.kind == "dense")
-    network = aim.name or None
-    if head := head_of(aim.name):
-        network = split_stage(load_head(asked.models / head).card.backbone)[0]
+    head = head_of(aim.name)
+    network = f"{HEAD}{asked.models / head}" if head else aim.name or None
     if aim.kind == "class":
         return ClassOf(network)
     return ChannelOf(network, aim.layer or first_convolution(own.looked(network)), aim.channel)

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from studio.core.cards import BackboneCard, Card
 from studio.core.project import BACKGROUND
 from studio.core.project.heads import are_labels
+from studio.core.stages import HEAD
 
 SVM_HEAD = "svm-head-1"  # names the layout of the tensors: kernel machines, one a label
 NETWORK_HEAD = "network-head-1"  # dense layers that all labels share, with or without a network of its own
@@ -105,7 +106,7 @@ class HeadCard(Card):
         named = not self.network.embeds_by_output and self.network.classes == len(outputs)
         return BackboneCard(
             **facts,
-            name=f"head:{self.name}",
+            name=f"{HEAD}{self.name}",
             licence=self.licence,
             source=self.source,
             class_names=tuple(outputs) if named else None,
