@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from threading import Event
 from typing import Any
@@ -12,9 +13,12 @@ class Cancelled(Exception):
 
 
 class Control:
-    """Handed to every long function: report progress, publish partial results, notice cancellation.
+    """Handed to every long function: report progress, publish partial results, notice cancellation and pauses.
 
-    Thread-safe: `cancel` may be called from any thread.
+    Thread-safe: `cancel`, `pause` and `resume` may be called from any thread.
+
+    Attributes:
+        rested: seconds that the function has spent paused.
     """
 
     def __init__(
@@ -23,11 +27,28 @@ class Control:
         on_partial: Callable[[Any], None] = lambda value: None,
     ) -> None:
         self._cancelled = Event()
+        self._going = Event()
+        self._going.set()
+        self.rested = 0.0
         self._on_progress = on_progress
         self._on_partial = on_partial
 
     def cancel(self) -> None:
         self._cancelled.set()
+        self._going.set()
+
+    def pause(self) -> None:
+        """Let the function wait at its next checkpoint, until `resume` or `cancel`."""
+        self._going.clear()
+        if self.cancelled:
+            self._going.set()
+
+    def resume(self) -> None:
+        self._going.set()
+
+    @property
+    def paused(self) -> bool:
+        return not self._going.is_set()
 
     @property
     def cancelled(self) -> bool:
@@ -44,6 +65,10 @@ class Control:
         self._on_partial(value)
 
     def checkpoint(self) -> None:
-        """Raise `Cancelled` if the job was cancelled; call it wherever stopping is safe."""
+        """Wait while paused, and raise `Cancelled` if the job was cancelled; call it wherever stopping is safe."""
+        if self.paused:
+            began = time.monotonic()
+            self._going.wait()
+            self.rested += time.monotonic() - began
         if self.cancelled:
             raise Cancelled

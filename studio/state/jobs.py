@@ -66,9 +66,22 @@ class Job(QObject):
         """Ask the function to stop at its next checkpoint; returns at once."""
         self._control.cancel()
 
+    @property
+    def paused(self) -> bool:
+        """Whether it was told to wait."""
+        return self._control.paused
+
+    def pause(self) -> None:
+        """Let the function wait at its next checkpoint, until `resume` or `cancel`; returns at once."""
+        self._control.pause()
+
+    def resume(self) -> None:
+        self._control.resume()
+
     def abandon(self) -> None:
         """`cancel` unless it is `kept`, and tell nobody how it ended: who would hear is closing."""
         self._abandoned = True
+        self.resume()
         if not self.kept:
             self.cancel()
 

@@ -1,4 +1,4 @@
-"""torchvision's classification networks by name: built without their classifier, and where their maps are taken."""
+"""Classification networks by name: built, fed, without their classifier, and where their maps are taken."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import torchvision
 from torch import nn
 
 from studio.core.errors import InputError
+from studio.ml.classics import CLASSICS, for_colour
 
 MAP_STRIDE = 8
 
@@ -22,24 +23,60 @@ _OLD_DENSENET = re.compile(r"^(.*denselayer\d+\.(?:norm|relu|conv))\.([12]\.\w+)
 
 
 def names() -> list[str]:
-    """All of torchvision's classification networks."""
+    """All of torchvision's classification networks: those whose trained weights can be had."""
     return torchvision.models.list_models(module=torchvision.models)
 
 
+def all_names() -> list[str]:
+    """All that `build` knows: the classics, which nobody has trained, before torchvision's."""
+    return [*CLASSICS, *names()]
+
+
 def build(architecture: str, classes: int) -> nn.Module:
-    """The network with its classifier and random weights, in evaluation mode.
+    """The network for colour pictures with its classifier and random weights, in evaluation mode.
 
     Raises:
         InputError: no such network.
     """
+    if architecture in CLASSICS:
+        return for_colour(architecture, classes).eval()
     if architecture not in names():
-        raise InputError(f"unknown architecture {architecture!r}; there are: {', '.join(names())}")
+        raise InputError(f"unknown architecture {architecture!r}; there are: {', '.join(all_names())}")
     options: dict[str, object] = {}
     if architecture in _WITH_AUXILIARY:
         options = {"aux_logits": False, "transform_input": True, "init_weights": False}
     if architecture == "vit_h_14":  # its weights were made at 518 pixels, and positions are part of them
         options = {"image_size": 518}
     return torchvision.models.get_model(architecture, weights=None, num_classes=classes, **options).eval()
+
+
+class Feeding(NamedTuple):
+    """How a network is fed.
+
+    Attributes:
+        input_size: side of the square crops it was made for, in pixels.
+        mean: what is subtracted from each channel (RGB, 0…1).
+        std: by what each channel is divided afterwards.
+    """
+
+    input_size: int
+    mean: tuple[float, float, float]
+    std: tuple[float, float, float]
+
+
+def feeding(architecture: str) -> Feeding:
+    """How `architecture` is fed where no card says otherwise.
+
+    Raises:
+        InputError: no such network.
+    """
+    if classic := CLASSICS.get(architecture):
+        mean, std = ((numbers * 3)[:3] for numbers in (classic.mean, classic.std))
+        return Feeding(classic.input_size, (mean[0], mean[1], mean[2]), (std[0], std[1], std[2]))
+    if architecture not in names():
+        raise InputError(f"unknown architecture {architecture!r}; there are: {', '.join(all_names())}")
+    preset = torchvision.models.get_model_weights(architecture).DEFAULT.transforms()
+    return Feeding(preset.crop_size[0], tuple(preset.mean), tuple(preset.std))
 
 
 def without_weights(architecture: str, classes: int) -> nn.Module:
@@ -57,16 +94,20 @@ def adapt(state: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
     return {name: tensor for name, tensor in renamed.items() if not name.startswith(_AUXILIARY)}
 
 
-def remove_classifier(network: nn.Module) -> None:
-    """Replace, in place, the last linear layer by an identity, so that the network gives what goes into it.
-
-    Where there is none (SqueezeNet) the last convolution is the classifier, and the pooling behind it stays.
-    """
+def find_classifier(network: nn.Module) -> str:
+    """Name of the last linear layer; where there is none (SqueezeNet) the last convolution is the classifier."""
     layers = list(network.named_modules())
-    name = next(
+    return next(
         name for kind in (nn.Linear, nn.Conv2d) for name, module in reversed(layers) if isinstance(module, kind)
     )
-    network.set_submodule(name, nn.Identity())
+
+
+def remove_classifier(network: nn.Module) -> None:
+    """Replace, in place, the classifier by an identity, so that the network gives what goes into it.
+
+    Of a convolution that is one, the pooling behind it stays.
+    """
+    network.set_submodule(find_classifier(network), nn.Identity())
 
 
 class SpatialLayer(NamedTuple):

@@ -34,8 +34,17 @@ def load_backbone(name: str | None, compute: Compute) -> Backbone:
     name, stage = split_stage(name or BUNDLED)
     if stage:
         return StageBackbone(load_backbone(name, compute), stage)
+    return load_folder(folder_of(name), compute)
+
+
+def folder_of(name: str) -> Path:
+    """Folder of the backbone `name`, which names no layer.
+
+    Raises:
+        InputError: unknown, or not here yet.
+    """
     if folder := installed().get(name):
-        return load_folder(folder, compute)
+        return folder
     there_are = names()
     if name in there_are:
         raise InputError(
