@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from studio.core.errors import InputError
+from studio.core.errors import InputError, StudioError
 from studio.core.feature_cache import FeatureCache
 from studio.core.geometry import Window
 from studio.core.project import Project
@@ -23,15 +23,23 @@ from studio.ml.recipes.task import Task
 NAMED = 5  # pictures that a note names
 
 
-def embedded(task: Task, backbone: Backbone, rows: NDArray[np.intp]) -> NDArray[np.float32]:
-    """Embeddings `(len(rows), d)` of these examples through the project's cache; NaN where a crop cannot be read.
+def embedded(
+    task: Task, backbone: Backbone, rows: NDArray[np.intp], examples: Examples | None = None
+) -> NDArray[np.float32]:
+    """Embeddings `(len(rows), d)` of examples through the project's cache; NaN where a crop cannot be read.
 
     What cannot be read is counted and named in the task's notes.
+
+    Args:
+        task: whose project has them.
+        backbone: makes them.
+        rows: of the examples.
+        examples: None: those of the task.
 
     Raises:
         InputError: none of them can be read.
     """
-    examples = task.examples
+    examples = examples or task.examples
     unread: dict[str, str] = {}
     with OpenMedia(task.project) as media, FeatureCache(task.project.cache / "features.db") as cache:
         places = [
@@ -62,7 +70,7 @@ def _tolerant(media: OpenMedia, unread: dict[str, str]) -> Callable[[str, int], 
     def picture(sha256: str, frame: int) -> Picture | None:
         try:
             return media.picture(sha256, frame)
-        except InputError as error:
+        except (StudioError, OSError) as error:
             unread[f"frame {frame} of {paths[sha256]}"] = str(error)
             return None
 

@@ -151,7 +151,7 @@ class _Run:
 
     def __init__(self, plan: _Plan, task: Task, record: RunRecord) -> None:
         self._plan, self._task, self._record = plan, task, record
-        self._began, self._before = time.monotonic(), record.seconds
+        self._began = time.monotonic() - record.seconds - task.control.rested
         write_run(task.run, record)
 
     def carried_out(self) -> RunRecord:
@@ -166,7 +166,7 @@ class _Run:
             head, found = self._finished(head)
         except Exception as error:
             raise self._failed(error, head=self._kept(head)) from error
-        found["head"] = self._kept(head)
+        found |= {"head": self._kept(head), "labels": head.card.outputs if head.layers else self._record.labels}
         return self._ended(state="cancelled" if self._task.control.cancelled else "done", **found)
 
     def _finished(self, head: Head) -> tuple[Head, dict[str, Any]]:
@@ -220,7 +220,7 @@ class _Run:
         return name
 
     def _seconds(self) -> float:
-        return round(self._before + time.monotonic() - self._began, 3)
+        return round(time.monotonic() - self._began - self._task.control.rested, 3)
 
     def _ended(self, **found: Any) -> RunRecord:  # noqa: ANN401 - fields of the record
         task = self._task
