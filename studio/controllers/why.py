@@ -152,16 +152,21 @@ class WhyController(QObject):
     def _show(self, asked: Asked, explained: Explained) -> None:
         self._shown = asked, explained
         reasons = explained.reasons
-        examples = [self._example(each, crop) for each, crop in zip(reasons.examples, explained.crops, strict=True)]
+        examples = [
+            self._example(each, crop, reasons.kept)
+            for each, crop in zip(reasons.examples, explained.crops, strict=True)
+        ]
         nearest = sum(example.pull for example in reasons.examples)
-        self._view.set_reasons(
-            f"{asked.label} {asked.score:.2f} on frame {asked.shown.number}: what it looks like",
+        summary = (
             f"Margin {pull_text(reasons.margin)}: these examples {pull_text(nearest)}, all others "
-            f"{pull_text(reasons.others)}, constant {pull_text(reasons.intercept)}.",
-            examples,
+            f"{pull_text(reasons.others)}, constant {pull_text(reasons.intercept)}."
         )
+        if not reasons.kept:
+            summary = "This head keeps no examples that could pull: these are most alike to its network."
+        title = f"{asked.label} {asked.score:.2f} on frame {asked.shown.number}: what it looks like"
+        self._view.set_reasons(title, summary, examples)
 
-    def _example(self, example: Example, crop: NDArray[np.uint8]) -> ShownExample:
+    def _example(self, example: Example, crop: NDArray[np.uint8], pulls: bool) -> ShownExample:
         project, session = self._context.project, self._context.session
         colors = {row.name: row.color for row in project.labels.values()}
         label = f"rejected {example.label}" if example.rejected else example.label
@@ -172,7 +177,7 @@ class WhyController(QObject):
             place = f"{row.path.rsplit('/', 1)[-1] if row else 'elsewhere'}, {place}"
         if example.region is None and example.label == BACKGROUND:
             place += ", beside the objects"
-        return ShownExample(crop, label, color, place, example.similarity, example.pull)
+        return ShownExample(crop, label, color, place, example.similarity, example.pull if pulls else None)
 
     # Going there -----------------------------------------------------------------------------------------------------
 

@@ -5,6 +5,9 @@ both kernels. A support is the embedding of a window that it was trained on, so 
 that is the crop's *pull*, above zero where it speaks for the label. Crops that lie beyond the margin are no supports
 and pull by nothing, however similar they look. A detection of the dense part is explained by the same sum, on the crop
 in its box.
+
+A head of dense layers keeps no examples, so nothing pulls: the crops that its network finds most alike are all there is
+to say.
 """
 
 from __future__ import annotations
@@ -61,10 +64,12 @@ class Reasons:
 
     Attributes:
         examples: the nearest of those that pull, nearest first; then the nearest of the others.
-        margin, score: of the crop.
+        score: of the crop.
+        margin: of the crop.
         intercept: the constant of the margin.
         others: what all training crops that are not among the examples pull together, those that are no longer in the
             project too; examples' pulls + others + intercept = margin.
+        kept: whether the head keeps examples at all; where it does not, pulls and margin are 0.
     """
 
     examples: tuple[Example, ...]
@@ -72,6 +77,7 @@ class Reasons:
     score: float
     intercept: float
     others: float
+    kept: bool = True
 
 
 def nearest_examples(
@@ -94,7 +100,8 @@ def nearest_examples(
         InputError: the head stands on another backbone, or the project cannot be read or holds no examples.
     """
     head.check(backbone)
-    part = head.crop[head.labels.index(label)]
+    place = head.labels.index(label)
+    part = head.crop[place] if head.layers is None else None
     window = crop_window(box, backbone.input_size, picture.shape[1], picture.shape[0])
     embedding = rounded(backbone.embed(cut(picture, window, backbone.input_size)[None]))
     with Project.open(folder) as project:
@@ -108,13 +115,16 @@ def nearest_examples(
             known = embed_places(windows.places, media.picture, backbone, cache, control)
     unit, own = unit_length(known), unit_length(embedding)
     similarities = (unit @ own.T)[:, 0].numpy()
-    pulls = _pulls(part, unit, own)
+    pulls = _pulls(part, unit, own) if part is not None else np.zeros(len(unit))
     # The other labels' rejections teach this one nothing.
     speaks = windows.for_label(next((i for i, name in names.items() if name == label), 0))
     # Most crops do not pull at all (they are no supports) and explain nothing: they come after those that do.
     order = [int(i) for i in np.lexsort((-similarities, pulls == 0)) if speaks[i]][:count]
     examples = tuple(_example(windows, i, names, float(similarities[i]), float(pulls[i])) for i in order)
-    margin, score = float(part.margins(embedding)[0]), float(part.scores(embedding)[0])
+    score = float(head.crop_scores(embedding, [place])[0, 0])
+    if part is None:
+        return Reasons(examples, 0.0, score, 0.0, 0.0, kept=False)
+    margin = float(part.margins(embedding)[0])
     others = margin - part.intercept - sum(example.pull for example in examples)
     return Reasons(examples, margin, score, part.intercept, others)
 

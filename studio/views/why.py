@@ -43,7 +43,7 @@ class ShownExample:
         color: of the label, "#rrggbb".
         place: where it is, in words.
         similarity: −1…1.
-        pull: on the margin; above zero where it speaks for the label.
+        pull: on the margin; above zero where it speaks for the label. None: nothing pulls.
     """
 
     picture: NDArray[np.uint8]
@@ -51,7 +51,7 @@ class ShownExample:
     color: str
     place: str
     similarity: float
-    pull: float
+    pull: float | None
 
 
 class WhyView(QWidget):
@@ -103,7 +103,7 @@ class WhyView(QWidget):
         self._title.setText(title)
         self._sum.setText(summary)
         self._drop_rows()
-        most = max((abs(example.pull) for example in examples), default=0.0) or 1.0
+        most = max((abs(example.pull or 0.0) for example in examples), default=0.0) or 1.0
         for number, example in enumerate(examples):
             row = ExampleRow(number, example, most)
             row.clicked.connect(lambda _=False, number=number: self.example_clicked.emit(number))
@@ -151,7 +151,8 @@ class ExampleRow(QAbstractButton):
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
         self.setToolTip("Go to this example and select it; a wrong one can be given another label there.")
-        self.setAccessibleName(f"{example.label}, {example.place}, pull {pull_text(example.pull)}")
+        pull = f", pull {pull_text(example.pull)}" if example.pull is not None else ""
+        self.setAccessibleName(f"{example.label}, {example.place}{pull}")
 
     def sizeHint(self) -> QSize:
         return QSize(24 * self.fontMetrics().averageCharWidth(), self._side() + 8)
@@ -179,12 +180,15 @@ class ExampleRow(QAbstractButton):
             painter.drawRoundedRect(self.rect().adjusted(0, 0, -1, -1), 5, 5)
         room = self.rect().adjusted(side + 14, 4, -8, -4)
         self._paint_words(painter, QRect(room.left(), room.top(), room.width(), room.height() * 3 // 5), theme)
-        self._paint_bar(painter, QRect(room.left(), room.bottom() - room.height() // 4, room.width(), 6), theme)
+        pull = self._example.pull
+        if pull is not None:
+            below = QRect(room.left(), room.bottom() - room.height() // 4, room.width(), 6)
+            self._paint_bar(painter, below, pull, theme)
 
     def _paint_words(self, painter: QPainter, room: QRect, theme: Theme) -> None:
         example, metrics, line = self._example, self.fontMetrics(), self.fontMetrics().height()
-        pull = pull_text(example.pull)
-        painter.setPen(QColor(_color(example.pull, theme)))
+        pull = "" if example.pull is None else pull_text(example.pull)
+        painter.setPen(QColor(_color(example.pull or 0.0, theme)))
         right = QRect(room.left(), room.top(), room.width(), line)
         painter.drawText(right, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, pull)
         swatch = line // 2
@@ -199,14 +203,14 @@ class ExampleRow(QAbstractButton):
         text = f"{example.place} · {example.similarity:.2f} alike"
         painter.drawText(below, _LEFT, metrics.elidedText(text, Qt.TextElideMode.ElideRight, below.width()))
 
-    def _paint_bar(self, painter: QPainter, room: QRect, theme: Theme) -> None:
+    def _paint_bar(self, painter: QPainter, room: QRect, pull: float, theme: Theme) -> None:
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(theme.line))
         painter.drawRoundedRect(room, 3, 3)
         half = room.width() // 2
-        length = round(half * min(abs(self._example.pull) / self._most, 1.0))
-        left = room.left() + half - (0 if self._example.pull >= 0 else length)
-        painter.setBrush(QColor(_color(self._example.pull, theme)))
+        length = round(half * min(abs(pull) / self._most, 1.0))
+        left = room.left() + half - (0 if pull >= 0 else length)
+        painter.setBrush(QColor(_color(pull, theme)))
         painter.drawRoundedRect(QRect(left, room.top(), length, room.height()), 3, 3)
         painter.setBrush(QColor(theme.dim))
         painter.drawRect(QRect(room.left() + half, room.top() - 2, 1, room.height() + 4))

@@ -13,6 +13,7 @@ from studio.ml.backbones.loading import load_backbone
 from studio.ml.device import choose
 from studio.ml.heads.fit import fit
 from studio.ml.nearest import nearest_examples
+from tests.ml.heads.made import EMBEDDING, network_head, random_layers
 from tests.ml.taught_project import WRONG, make_project, scene
 from tests.moving_square import box_at, picture
 
@@ -71,3 +72,12 @@ def test_a_rejected_crop_pulls_down(tmp_path, backbone):
     first = found.examples[0]
     assert first.rejected and first.label == "cup" and first.similarity == pytest.approx(1, abs=0.02)
     assert first.pull <= 0 and found.score < 0.5
+
+
+def test_a_head_of_layers_keeps_no_examples_but_finds_those_alike(tmp_path, backbone):
+    head = network_head(["cup", "jug"], random_layers(EMBEDDING, 3, unit=True), background=True)
+    with make_project(tmp_path) as project:
+        found = nearest_examples(head, backbone, project.folder, picture(AT), box_at(AT), "cup", Control())
+    similarities = [each.similarity for each in found.examples]
+    assert not found.kept and similarities == sorted(similarities, reverse=True) and similarities[0] > 0.8
+    assert {each.pull for each in found.examples} == {0} and 0 < found.score < 1
