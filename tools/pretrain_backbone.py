@@ -1,172 +1,182 @@
-"""Train a small backbone from a folder of labelled pictures, as the bundled one was trained.
+"""Train a backbone from labelled pictures, as the bundled one was made, and judge it.
 
-Usage: python tools/pretrain_backbone.py PICTURES OUT [--epochs 25] [--size 64] [--architecture resnet18]
+Usage: python tools/pretrain_backbone.py PICTURES OUT [--epochs 25] [--size 64] [--architecture resnet18] [--clips X]
 
-PICTURES holds `train/CLASS/*.jpg` and, to be scored on, `val/CLASS/*.jpg`. OUT gets `weights.safetensors` (float16) and
-`card.json`; `studio models add OUT/weights.safetensors --architecture … --classes N --name …` takes it into use. The
-bundled weights took 100 minutes on two processor cores for 25 epochs of 100,000 pictures of 64 pixels.
+PICTURES is as `labelled_pictures.read_labelled` takes it: class folders, or tars. OUT gets `weights.safetensors`
+(float16) and `card.json`; `studio models add OUT/weights.safetensors --architecture … --classes N --name …` takes it
+into use. X holds videos or folders of pictures with `NAME.truth.txt` beside them: on each the main job is done with
+the new backbone. Several processes: torchrun --nproc-per-node N tools/pretrain_backbone.py …. A run that was
+interrupted goes on with --resume.
+
+The bundled weights took 100 minutes on two processor cores for 25 epochs of 100,000 pictures of 64 pixels.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import random
-from collections.abc import Iterator
+import tempfile
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
-import torchvision
-from safetensors.torch import save_file
-from torch import nn
-from torch.utils.data import DataLoader
-from torchvision.datasets import ImageFolder
-from torchvision.transforms import v2
+from labelled_pictures import Labelled, PictureBatches, read_labelled
+from safetensors.torch import save
 
-from studio.core.files import sha256_of
+from studio.cli.manners import Progress
+from studio.core.control import Control
+from studio.core.errors import InputError
+from studio.core.files import sha256_of_bytes
+from studio.core.geometry import Box
+from studio.core.media import open_medium
+from studio.core.project import Project
+from studio.core.scores import true_boxes
+from studio.core.truth import read_truth
+from studio.ml.backbones.architectures import feeding, find_map_layer, without_weights
+from studio.ml.backbones.loading import load_folder
+from studio.ml.detecting import evaluate
+from studio.ml.device import Compute, choose
+from studio.ml.heads.fit import fit
+from studio.ml.labelling import LabelRequest, label
+from studio.ml.training.fitting import fit_network
+from studio.ml.training.network import TrainableNetwork, from_scratch
+from studio.ml.training.objective import Classification
+from studio.ml.training.parallel import Group, joined, own_device
+from studio.ml.training.phases import Phase, Settings
 
-MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
-PEAK_RATE, MOMENTUM, WEIGHT_DECAY, LABEL_SMOOTHING, WARM_UP = 0.1, 0.9, 1e-4, 0.1, 0.03
-
-
-def training_transform(size: int) -> v2.Transform:
-    """Random resized crops with reflected borders, flips, and jitter of brightness, contrast and saturation."""
-    return v2.Compose(
-        [
-            v2.Pad(size // 8, padding_mode="reflect"),
-            v2.RandomResizedCrop(size, scale=(0.25, 1.0)),
-            v2.RandomHorizontalFlip(),
-            v2.ColorJitter(0.3, 0.3, 0.3),
-            *_to_tensor(),
-        ]
-    )
-
-
-def evaluation_transform(size: int) -> v2.Transform:
-    return v2.Compose([v2.Resize(size), v2.CenterCrop(size), *_to_tensor()])
+PEAK_RATE, LABEL_SMOOTHING = 0.1, 0.1
 
 
-def _to_tensor() -> list[v2.Transform]:
-    return [v2.ToImage(), v2.ToDtype(torch.float32, scale=True), v2.Normalize(MEAN, STD)]
-
-
-def make_optimizer(network: nn.Module) -> torch.optim.Optimizer:
-    """SGD with Nesterov momentum; no decay on biases and norms."""
-    decayed = [p for p in network.parameters() if p.ndim > 1]
-    free = [p for p in network.parameters() if p.ndim <= 1]
-    groups = [{"params": decayed, "weight_decay": WEIGHT_DECAY}, {"params": free, "weight_decay": 0.0}]
-    return torch.optim.SGD(groups, lr=PEAK_RATE, momentum=MOMENTUM, nesterov=True)
-
-
-def rates(optimizer: torch.optim.Optimizer, steps: int) -> torch.optim.lr_scheduler.LRScheduler:
-    """A linear warm-up, then half a cosine down to zero."""
-    warm = max(1, round(WARM_UP * steps))
-
-    def share(step: int) -> float:
-        if step < warm:
-            return (step + 1) / warm
-        return 0.5 * (1 + float(np.cos(np.pi * (step - warm) / max(1, steps - warm))))
-
-    return torch.optim.lr_scheduler.LambdaLR(optimizer, share)
-
-
-def batches(loader: DataLoader[Any], device: torch.device) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
-    for pictures, classes in loader:
-        yield pictures.to(device, memory_format=torch.channels_last), classes.to(device)
-
-
-def train_one_epoch(
-    network: nn.Module,
-    loader: DataLoader[Any],
-    optimizer: torch.optim.Optimizer,
-    schedule: torch.optim.lr_scheduler.LRScheduler,
-    device: torch.device,
-) -> float:
-    """One pass over the training pictures; returns the mean loss."""
-    network.train()
-    losses = []
-    for pictures, classes in batches(loader, device):
-        with torch.autocast(device.type, torch.bfloat16):
-            loss = nn.functional.cross_entropy(network(pictures), classes, label_smoothing=LABEL_SMOOTHING)
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
-        schedule.step()
-        losses.append(float(loss.detach()))
-    return float(np.mean(losses))
+# What it is worth ----------------------------------------------------------------------------------------------------
 
 
 @torch.inference_mode()
-def evaluate(network: nn.Module, loader: DataLoader[Any], device: torch.device) -> float:
-    """Top-1 accuracy, 0…1."""
+def top_1(network: TrainableNetwork, labelled: Labelled, compute: Compute) -> float:
+    """Share of pictures whose likeliest class is the right one."""
     network.eval()
-    hits = [(network(pictures).argmax(1) == classes).float() for pictures, classes in batches(loader, device)]
-    return float(torch.cat(hits).mean())
+    batches = PictureBatches(labelled, 256, compute, 0, training=False)
+    hits = [int((network(each.pictures).argmax(1) == each.targets).sum()) for each in batches.epoch(0)]
+    return sum(hits) / len(labelled.targets)
 
 
-def write(
-    network: nn.Module, out: Path, architecture: str, classes: list[str], size: int, facts: dict[str, Any]
-) -> None:
+def main_job(folder: Path, clips: Path, compute: Compute) -> dict[str, float]:
+    """For each clip the F1 of the dense search on its last two thirds, learned from one followed box of its first."""
+    found: dict[str, float] = {}
+    backbone = load_folder(folder, compute)
+    for truth in sorted(clips.glob("*.truth.txt")):
+        name = truth.name.removesuffix(".truth.txt")
+        source = next(each for each in sorted(clips.iterdir()) if each.stem == name and each != truth)
+        boxes = read_truth(truth)
+        third = len(boxes) // 3
+        with tempfile.TemporaryDirectory() as place, Project.create(Path(place) / "project") as project:
+            request = LabelRequest(source, (Box(*boxes[0]),), ("object",), 0, third - 1)
+            label(project, request, backbone, Control())
+            head = fit(project, "head", backbone, "rbf", 0, Control()).head
+            with open_medium(source, project.cache) as medium:
+                judged = evaluate(
+                    medium, head, backbone, "dense", "object", lambda n, b=boxes: true_boxes(b[n]), third, None, None,
+                    Control(),
+                )  # fmt: skip
+        found[name] = round(float(judged.document["f1"]), 4)
+    return found
+
+
+def write(network: TrainableNetwork, out: Path, classes: list[str], facts: dict[str, Any]) -> None:
     """The weights in half precision, and a card that says how they were made."""
-    out.mkdir(parents=True, exist_ok=True)
-    weights = out / "weights.safetensors"
-    state = {k: v.half() if v.is_floating_point() else v for k, v in network.state_dict().items()}
-    save_file({k: v.cpu().contiguous() for k, v in state.items()}, weights)
+    state = network.whole().state_dict()
+    content = save({n: (v.half() if v.is_floating_point() else v).contiguous() for n, v in state.items()})
+    spatial = find_map_layer(without_weights(network.architecture, len(classes)), network.input_size)
     card = {
         "name": out.name,
-        "architecture": architecture,
+        "architecture": network.architecture,
         "classes": len(classes),
-        "input_size": size,
-        "mean": MEAN,
-        "std": STD,
+        "class_names": classes,
+        "input_size": network.input_size,
+        "mean": network.mean,
+        "std": network.std,
+        "map_layer": spatial.name if spatial else None,
         "licence": "as the pictures it was trained on allow",
         "source": "tools/pretrain_backbone.py",
-        "sha256": sha256_of(weights),
-        "class_names": classes,
+        "sha256": sha256_of_bytes(content),
         **facts,
     }
-    (out / "card.json").write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")
+    (out / "weights.safetensors").write_bytes(content)
+    (out / "card.json").write_text(json.dumps(card, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description="Train a small backbone from a folder of labelled pictures.")
+# The command ---------------------------------------------------------------------------------------------------------
+
+
+def options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description="Train a backbone from labelled pictures, and judge it.")
     parser.add_argument("pictures", type=Path)
     parser.add_argument("out", type=Path)
     parser.add_argument("--architecture", default="resnet18")
     parser.add_argument("--epochs", type=int, default=25)
-    parser.add_argument("--size", type=int, default=64)
-    parser.add_argument("--batch", type=int, default=128)
-    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--size", type=int, default=0, help="side of a picture; 0: 64, or what a small network is for")
+    parser.add_argument("--batch", type=int, default=128, help="of all processes together")
+    parser.add_argument("--rate", type=float, default=PEAK_RATE, help="learning rate at its peak")
+    parser.add_argument("--device", default="auto")
+    parser.add_argument("--clips", type=Path, help="videos with truth, to do the main job on")
+    parser.add_argument("--resume", action="store_true", help="go on with what is in OUT")
     parser.add_argument("--seed", type=int, default=0)
-    options = parser.parse_args()
-    torch.manual_seed(options.seed)
-    random.seed(options.seed)
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    train = ImageFolder(options.pictures / "train", training_transform(options.size))
-    loader = DataLoader(
-        train, options.batch, shuffle=True, num_workers=options.workers, drop_last=len(train) > options.batch
-    )
-    network = torchvision.models.get_model(options.architecture, weights=None, num_classes=len(train.classes))
-    network = network.to(device, memory_format=torch.channels_last)
-    optimizer = make_optimizer(network)
-    schedule = rates(optimizer, options.epochs * len(loader))
+    return parser.parse_args()
+
+
+def train(asked: argparse.Namespace, compute: Compute, group: Group) -> None:
+    network_side = asked.size or min(feeding(asked.architecture).input_size, 64)
+    learned = read_labelled(asked.pictures, "train", network_side)
+    if learned is None:
+        raise InputError(f"{asked.pictures} holds no pictures in train/CLASS/")
+    judged = read_labelled(asked.pictures, "val", network_side)
+    if judged is not None and judged.classes != learned.classes:
+        raise InputError("train and val do not hold the same classes")
+    network = from_scratch(asked.architecture, len(learned.classes), compute, asked.seed, network_side)
+    batches = PictureBatches(learned, asked.batch, compute, asked.seed, True, group)
+    objective, settings = Classification(smoothing=LABEL_SMOOTHING), Settings(seed=asked.seed)
+    phases = [Phase(asked.epochs, asked.rate)]
+    asked.out.mkdir(parents=True, exist_ok=True)
+    with Progress("training") as control:  # no validation: the last epoch is taken, and judged once
+        fit_network(
+            network, batches, None, phases, settings, asked.out, control,
+            objective=objective, group=group, resume=asked.resume,
+        )  # fmt: skip
+    if group.first:
+        judge(asked, network, learned, judged, compute)
+
+
+def judge(
+    asked: argparse.Namespace, network: TrainableNetwork, learned: Labelled, judged: Labelled | None, compute: Compute
+) -> None:
+    """Write the weights, then the card again with each score that is known."""
     facts: dict[str, Any] = {
-        "training": f"{options.epochs} epochs, batch {options.batch}, seed {options.seed}",
+        "training": f"{asked.epochs} epochs of {len(learned.targets)} pictures, batch {asked.batch}, SGD with Nesterov "
+        f"momentum 0.9, weight decay 1e-4, peak rate {asked.rate:g}, cosine decay, label smoothing {LABEL_SMOOTHING}, "
+        f"random resized crops, flips and colour jitter, seed {asked.seed}",
         "scores": {},
     }
-    for epoch in range(options.epochs):
-        loss = train_one_epoch(network, loader, optimizer, schedule, device)
-        print(f"epoch {epoch + 1}/{options.epochs}: loss {loss:.3f}", flush=True)
-    if (options.pictures / "val").is_dir():
-        judged = ImageFolder(options.pictures / "val", evaluation_transform(options.size))
-        if judged.classes != train.classes:
-            raise SystemExit("error: train and val do not hold the same classes")
-        accuracy = evaluate(network, DataLoader(judged, options.batch, num_workers=options.workers), device)
-        facts["scores"] = {f"top-1 on {len(judged)} validation pictures": round(accuracy, 4)}
-        print(f"top-1 {accuracy:.3f}")
-    write(network, options.out, options.architecture, train.classes, options.size, facts)
+    if judged is not None:
+        share = top_1(network, judged, compute)
+        facts["scores"][f"top-1 on {len(judged.targets)} validation pictures"] = round(share, 4)
+        print(f"top-1 {share:.4f}", flush=True)
+    write(network, asked.out, learned.classes, facts)
+    if asked.clips is not None:
+        facts["scores"] |= {
+            f"main job, F1 on {n}": score for n, score in main_job(asked.out, asked.clips, compute).items()
+        }
+        write(network, asked.out, learned.classes, facts)
+    for name, score in facts["scores"].items():
+        print(f"{name}: {score}", flush=True)
+
+
+def main() -> None:
+    asked = options()
+    try:
+        compute = choose(own_device(asked.device))
+        with joined(compute) as group:
+            train(asked, compute, group)
+    except InputError as error:
+        raise SystemExit(f"error: {error}") from None
 
 
 if __name__ == "__main__":

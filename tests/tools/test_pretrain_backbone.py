@@ -29,7 +29,7 @@ def test_a_trained_backbone_tells_its_classes_apart_and_can_be_added(
                 picture[..., channel] += 120
                 cv2.imwrite(str(folder / f"{number}.png"), picture)
     out = tmp_path / "colours"
-    options = ["--epochs", "10", "--size", "32", "--batch", "16", "--workers", "0"]
+    options = ["--epochs", "10", "--size", "32", "--batch", "16"]
     done = subprocess.run(
         [sys.executable, SCRIPT, tmp_path / "pictures", out, *options], capture_output=True, text=True, timeout=240
     )

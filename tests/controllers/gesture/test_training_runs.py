@@ -1,0 +1,87 @@
+"""Recipes run from the training dock, with real engines."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtWidgets import QComboBox, QLabel, QPushButton, QSpinBox
+
+from studio.controllers.training import TrainingController
+from studio.core.project.heads import head_names
+from studio.core.runs import runs_of
+from studio.views.training import TrainingView
+
+taught = pytest.mark.parametrize("which", ["taught"])
+
+
+@pytest.fixture
+def dock(person):
+    view = TrainingView()
+    person.context.window.add_dock("training", "Training", view)
+    person.controllers.append(TrainingController(person.context, view))
+    person.context.window.show()
+    return view
+
+
+def choose(person, dock, name):
+    combo = dock.findChild(QComboBox, "training.recipe")
+    combo.setCurrentIndex(combo.findData(name))
+    combo.activated.emit(combo.currentIndex())
+    person.until(lambda: dock.findChild(QPushButton, "training.train").isVisible())
+
+
+def press(dock, name):
+    dock.findChild(QPushButton, name).click()
+
+
+def says(dock):
+    return dock.findChild(QLabel, "run.says").text()
+
+
+def until_ended(person, dock):
+    person.until(lambda: dock.findChild(QPushButton, "training.train").text() == "Train")
+
+
+@taught
+def test_a_recipe_is_run_and_its_head_is_used(person, dock):
+    choose(person, dock, "logistic")
+    assert not dock.findChild(QComboBox, "training.kernel").isVisible()
+    press(dock, "training.train")
+    until_ended(person, dock)
+    project = person.context.project.project
+    (run,) = runs_of(project)
+    assert (run.recipe, run.state) == ("logistic", "done") and run.head in head_names(project)
+    assert f"kept as {run.head}" in says(dock)
+    press(dock, "run.use")
+    assert person.session.head_name == run.head
+    person.until(lambda: person.session.head is not None and person.session.head.name == run.head)
+
+
+@taught
+def test_the_form_remembers_what_the_last_run_was_given(person, dock):
+    choose(person, dock, "fast-transfer")
+    dock.findChild(QSpinBox, "recipe.epochs").setValue(3)
+    press(dock, "training.train")
+    until_ended(person, dock)
+    choose(person, dock, "nearest-mean")
+    choose(person, dock, "fast-transfer")
+    person.until(lambda: dock.findChild(QSpinBox, "recipe.epochs") is not None)
+    assert dock.findChild(QSpinBox, "recipe.epochs").value() == 3
+
+
+@taught
+def test_back_to_the_svm_the_dock_fits_again(person, dock):
+    choose(person, dock, "logistic")
+    combo = dock.findChild(QComboBox, "training.recipe")
+    combo.setCurrentIndex(combo.findData("svm"))
+    combo.activated.emit(combo.currentIndex())
+    assert dock.findChild(QPushButton, "training.fit").isVisible()
+    assert not dock.findChild(QPushButton, "training.train").isVisible()
+
+
+def test_a_project_with_nothing_to_learn_from_says_so(person, dock):
+    person.draw((10.0, 10.0, 40.0, 40.0))
+    person.until(lambda: dock.findChild(QComboBox, "training.recipe").isVisible())
+    choose(person, dock, "logistic")
+    press(dock, "training.train")
+    until_ended(person, dock)
+    assert "cup" in says(dock) or "learn" in says(dock)
