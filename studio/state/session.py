@@ -78,6 +78,8 @@ class LiveShown:
         head: key of the head that said so.
         seconds: the search took.
         at: `time.monotonic()` of its arrival, for its age.
+        guesses: names and probabilities of what one window looks like, the highest first; none of most heads.
+        guessed: that window, in pixels of the frame.
     """
 
     frame: ShownFrame
@@ -86,6 +88,8 @@ class LiveShown:
     head: str
     seconds: float
     at: float
+    guesses: tuple[tuple[str, float], ...] = ()
+    guessed: Box | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -257,6 +261,7 @@ class SessionState(QObject):
     media_refused = Signal(str)  # none of those that were offered could be added, and why
     heads_came = Signal()  # there are other named heads
     runs_came = Signal()  # there are other runs, or one of them is another one now
+    crops_wanted = Signal(object)  # show in the gallery what this `studio.state.gallery.Listed` says
     run_wanted = Signal(str)  # show all that is known of the run of this name
 
     def __init__(self, parent: QObject | None = None) -> None:

@@ -48,7 +48,7 @@ def test_two_runs_are_compared_crop_by_crop(studio, project):
     code, out, _ = studio("runs", project, "--compare", SVM, LOGISTIC)
 
     assert code == 0
-    assert "kernel: linear → none" in out
+    assert "recipe: SVM head → Logistic regression" in out
     assert "0.75 → 1.00" in out and "more than chance" in out
     document = json.loads(studio("runs", project, "--compare", SVM, LOGISTIC, "--json")[1])
     assert document["validation"]["more_than_chance"] and document["test"] is None

@@ -10,8 +10,9 @@ from studio.controllers.gallery.grid import GridController
 from studio.controllers.gallery.measuring import MeasuringController
 from studio.controllers.gallery.reading import CropsReader
 from studio.controllers.gallery.what_if import WhatIfController
+from studio.controllers.wires import Wires
 from studio.core.registry import load
-from studio.state.gallery import GalleryState
+from studio.state.gallery import GalleryState, Listed
 from studio.views.gallery.view import GalleryView
 
 # name, title, icon, view, controller: a line for each part beside the grid, from above. A view has
@@ -89,8 +90,19 @@ class GalleryController:
         if isinstance(dock, QDockWidget):
             dock.visibilityChanged.connect(view.set_looked_at)
         self._parts.append(CropsReader(context, self.gallery))
+        self._view, self._wires = view, Wires()
+        self._wires.connect(context.session.crops_wanted, self._list)
+
+    def _list(self, listed: Listed) -> None:
+        """Another panel wants crops to be seen."""
+        self.gallery.listed = listed
+        dock = self._view.parentWidget()
+        if isinstance(dock, QDockWidget) and self._view.visibleRegion().isEmpty():
+            dock.show()
+            dock.raise_()
 
     def close(self) -> None:
+        self._wires.cut()
         for part in reversed(self._parts):
             part.close()
         self._parts.clear()

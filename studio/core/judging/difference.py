@@ -109,11 +109,17 @@ def _paired(
     if not gained.any():
         says = f"Both are right and wrong {on.replace('on the', 'about the', 1)} alike."
     elif interval is None:
-        says = f"{two - one:+.2f} {on}: too few tracks to tell this from chance; {FEWEST_GROUPS} at least are needed."
+        says = (
+            f"{_signed(two - one)} {on}: too few tracks to tell this from chance; {FEWEST_GROUPS} at least are needed."
+        )
     else:
-        said = f"{two - one:+.2f} ({interval.low:+.2f} to {interval.high:+.2f}) {on}"
+        said = f"{_signed(two - one)} ({_signed(interval.low)} to {_signed(interval.high)}) {on}"
         says = f"{said}: more than chance." if real else f"{said}: this may be chance."
     return Difference((one, two), two - one, interval, chance, len(gained), tracks, real, says)
+
+
+def _signed(value: float) -> str:
+    return f"{value:+.2f}".replace("-", "−")
 
 
 def _chance(gained: NDArray[np.int64], groups: NDArray[np.int64], seed: int) -> float:

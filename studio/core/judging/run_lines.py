@@ -72,7 +72,7 @@ class RunsCompared:
 
     Attributes:
         first, second: their names.
-        parameters: those that differ, with the value of either; None where a recipe has none of that name.
+        parameters: those that differ, with the value of either, first of all the recipe.
         data: how the regions changed from the first to the second.
         differences: by split, of those that both were judged by.
         problem: why nothing can be compared; "" where it can.
@@ -93,9 +93,11 @@ def run_lines(project: Project, records: Iterable[RunRecord]) -> list[RunLine]:
 
 def compare_runs(project: Project, first: RunRecord, second: RunRecord) -> RunsCompared:
     """What two runs differ in: parameters, data, and scores. What cannot be read is said in the result."""
-    names = list({**first.parameters, **second.parameters})
-    values = [(name, first.parameters.get(name), second.parameters.get(name)) for name in names]
-    parameters = tuple(each for each in values if each[1] != each[2])
+    values = [
+        (name, value, second.parameters[name]) for name, value in first.parameters.items() if name in second.parameters
+    ]
+    recipes_used = ("recipe", title_of(first.recipe), title_of(second.recipe))
+    parameters = tuple(each for each in (recipes_used, *values) if each[1] != each[2])
     data = data_change(project, first, second)
     try:
         said = [read_predictions(run_folder(project, each.name) / PREDICTIONS) for each in (first, second)]

@@ -1,0 +1,1 @@
+"""Runs: read, judged and compared on workers, shown in the dock."""

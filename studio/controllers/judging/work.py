@@ -1,0 +1,155 @@
+"""What the runs dock asks of the disk lane: the table, one run, and two compared."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from studio.core.control import Control
+from studio.core.errors import InputError
+from studio.core.project import Project
+from studio.core.project.region_table import RegionTable, read_regions
+from studio.views.judging.runs_table import RunRow
+from studio.views.judging.shown import SPLITS, ShownRun
+
+if TYPE_CHECKING:
+    from studio.core.judging.run_lines import RunLine, RunsCompared, ScoreLine
+    from studio.core.runs import RunRecord
+
+PLOT = "plot"  # published when a plot can be made without a pause
+DONE = "done"
+
+
+@dataclass(frozen=True, eq=False)
+class ReadRun:
+    """A run with all that its file says.
+
+    Attributes:
+        shown: what people see.
+        ids: by split the regions that it was judged by, int64 `(n,)` beside the judgement.
+        table: those of the regions that are there now.
+    """
+
+    shown: ShownRun
+    ids: Mapping[str, NDArray[np.int64]]
+    table: RegionTable
+
+
+def read_rows(folder: Path, control: Control) -> list[RunRow]:
+    """The lines of the table, the newest first."""
+    from studio.core.judging.run_lines import run_lines
+    from studio.core.runs import runs_of
+
+    control.checkpoint()
+    with Project.open(folder) as project:
+        return [_row(line) for line in run_lines(project, runs_of(project))]
+
+
+def read_one(folder: Path, name: str, control: Control) -> ReadRun:
+    """Read a run and judge it; publishes `PLOT`.
+
+    Raises:
+        InputError: it is gone, or its record damaged.
+    """
+    import studio.views.judging.curve_plot  # noqa: F401 - pyqtgraph takes a while, which the window would feel
+    from studio.core.judging import read_predictions
+    from studio.core.judging.run_lines import title_of
+    from studio.core.runs import PREDICTIONS, read_run, run_folder
+
+    control.publish(PLOT)
+    judgements, ids, problem = {}, {}, ""
+    with Project.open(folder) as project:
+        place = run_folder(project, name)
+        record = read_run(place)
+        try:
+            said = read_predictions(place / PREDICTIONS)
+            for split in SPLITS:
+                control.checkpoint()
+                own = said.of_split(split)
+                if (judged := own.judged()) is not None:
+                    judgements[split], ids[split] = judged, own.ids
+            table = read_regions(project, said.ids.tolist())
+        except InputError as error:
+            table = read_regions(project, ())
+            problem = str(error) if record.state == DONE else ""
+    problem = record.error or problem or ("" if judgements else _unjudged(record))
+    shown = ShownRun(name, title_of(record.recipe), _facts(record), tuple(record.notes), problem, judgements)
+    return ReadRun(shown, ids, table)
+
+
+def compare(folder: Path, first: str, second: str, control: Control) -> tuple[str, str]:
+    """What two runs differ in, in words, and whether the second is "good" (better by more than chance), "bad" (worse),
+    "doubtful" (that may be chance), or "dim": nothing can be told. The test says it where there is one.
+    """
+    from studio.core.judging.run_lines import compare_runs
+    from studio.core.runs import read_run, run_folder
+
+    control.checkpoint()
+    with Project.open(folder) as project:
+        one, two = (read_run(run_folder(project, name)) for name in (first, second))
+        return _compared(compare_runs(project, one, two))
+
+
+def _compared(found: RunsCompared) -> tuple[str, str]:
+    from studio.core.judging.run_lines import written
+
+    lines = [f"{SPLITS[split]}: {each.says}" for split, each in found.differences.items()]
+    if found.problem:
+        lines.append(f"{found.problem[:1].upper()}{found.problem[1:]}.")
+    other = [f"{name.replace('_', ' ')} {written(one)} → {written(two)}" for name, one, two in found.parameters]
+    lines.append(f"Parameters: {', '.join(other) or 'the same'}. Data: {found.data}.")
+    told = list(found.differences.values())[-1:]
+    role = "dim" if not told else "doubtful" if not told[0].real else "good" if told[0].value > 0 else "bad"
+    return "\n".join(lines), role
+
+
+def _row(line: RunLine) -> RunRow:
+    record = line.record
+    texts = (
+        f"{line.title} · {_when(record.started)}",
+        _score(line.validation) if line.validation or record.state == DONE else record.state,
+        _score(line.test),
+        f"{record.milliseconds:.2g}" if record.milliseconds else "–",
+        line.data,
+        line.parameters,
+        record.head or "–",
+    )
+    tip = "\n".join((texts[0], f"validation {texts[1]}, test {texts[2]}", *texts[4:], record.name))
+    return RunRow(record.name, texts, tip, dim=line.validation is None and line.test is None)
+
+
+def _score(score: ScoreLine | None) -> str:
+    return str(score) if score else "–"
+
+
+def _facts(record: RunRecord) -> str:
+    parts = [_when(record.started), record.backbone, f"{record.epochs:,} epochs" if record.epochs else ""]
+    parts += [_spent(record.seconds), f"{record.milliseconds:.2g} ms a crop" if record.milliseconds else ""]
+    parts.append(f"kept as {record.head}" if record.head else "")
+    return " · ".join(part for part in parts if part)
+
+
+def _unjudged(record: RunRecord) -> str:
+    if record.state == DONE:
+        return "It was judged by no crop: there were none for validation or the test."
+    return f"It was not judged: it is {record.state}."
+
+
+def _spent(seconds: float) -> str:
+    if seconds < 1:
+        return ""
+    return f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} min"
+
+
+def _when(time: str) -> str:
+    """ "21 Nov, 09:00", here."""
+    try:
+        return datetime.fromisoformat(time).astimezone().strftime("%d %b, %H:%M").lstrip("0")
+    except (ValueError, OverflowError, OSError):  # a foreign project may claim anything
+        return time
