@@ -170,13 +170,14 @@ def overlay_of(run: RunOfHead, frame: int, called: Callable[[str], LabelRow | No
     at = frame - run.frames[0].frame if run.frames else -1
     if not 0 <= at < len(run.frames):
         return Overlay()
-    labels = [called(name) or LabelRow(0, name, UNKNOWN, "") for name in run.labels]
+    rows = [(called(name), name) for name in run.labels]
+    labels = [(row.name, row.color) if row else (name, UNKNOWN) for row, name in rows]
     found = run.frames[at].detections
     shown = []
     for index, (box, score, label) in enumerate(zip(found.boxes, found.scores, found.label_ids, strict=True)):
-        row = labels[int(label)]
+        name, color = labels[int(label)]
         place = Box(*(float(number) for number in box))
-        shown.append(ShownDetection(index, place, row.color, f"{row.name} {score:.2f}"))
+        shown.append(ShownDetection(index, place, color, f"{name} {score:.2f}"))
     return Overlay(detections=tuple(shown))
 
 

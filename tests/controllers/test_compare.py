@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PySide6.QtWidgets import QComboBox, QLabel, QPushButton, QToolButton
 
-from studio.controllers.compare import TOO_FEW, CompareController
+from studio.controllers.compare import TOO_FEW, UNKNOWN, CompareController, overlay_of
 from studio.core.comparing import RunOfHead, compare
 from studio.core.control import Control
 from studio.core.detections import Detections
@@ -112,7 +112,6 @@ def test_frames_on_which_they_differ_are_gone_to(qtbot, context, controller):
     assert context.session.frame == 4
     dialog.findChild(QToolButton, "compare.previous").click()
     assert context.session.frame == 1
-    show(context, 1)
     assert [len(pane.picture.overlay.detections) for pane in dialog.panes] == [1, 0]
     run_again = dialog.findChild(QPushButton, "compare.run")
     run_again.click()
@@ -138,3 +137,8 @@ def test_one_head_is_too_few_and_the_same_twice_is_not_run(qtbot, context, contr
     dialog = opened(qtbot, context)
     dialog.findChild(QComboBox, "compare.second").setCurrentText("one")
     assert not dialog.findChild(QPushButton, "compare.run").isEnabled()
+
+
+def test_a_label_that_the_project_has_no_more_is_shown_by_its_name():
+    (shown,) = overlay_of(run("one", [(10, 10, 30, 30)]), 0, lambda name: None).detections
+    assert (shown.color, shown.text) == (UNKNOWN, "cup 0.90")

@@ -105,8 +105,9 @@ class DetectorSection:
         self.refresh()
 
     def _say(self, comparison: Comparison) -> None:
+        whole = comparison.frames == comparison.there
         some = f"{comparison.frames:,} of {comparison.there:,} labelled frames"
-        frames = counted(comparison.frames, "labelled frame") if comparison.frames == comparison.there else some
+        frames = counted(comparison.frames, "labelled frame") if whole else some
         unread = "".join(f" {problem}." for problem in comparison.unread)
         if self._left:
             text = f"{counted(len(self._left), 'disagreement')} on {frames}, the strongest first.{unread}"
@@ -114,7 +115,8 @@ class DetectorSection:
         elif comparison.found:
             self._page.set_summary(f"All disagreements on {frames} are settled.{unread}", "good")
         else:
-            self._page.set_summary(f"The head agrees with {frames}.{unread}", "good")
+            text = f"The head agrees with {frames}" if whole else f"Compared on {some}: the head agrees"
+            self._page.set_summary(f"{text}.{unread}", "good" if whole else "dim")
 
     # Lines -----------------------------------------------------------------------------------------------------------
 

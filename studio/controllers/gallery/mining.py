@@ -75,7 +75,9 @@ class Miner:
             self._view.set_found(f"{count} from {looked}.{learns}{unread}")
             self._gallery.listed = Listed(ids, f"{count}, the highest score first")
         elif edit is not None:
-            nothing = f"No hard negatives: on {looked} the head takes nothing else for its objects.{unread}"
+            more = f"; {counted(len(self._suggested), 'suggestion')} below" if self._suggested else ""
+            where = "where every object is marked the head takes nothing else for its objects"
+            nothing = f"No hard negatives from {looked}: {where}{more}.{unread}"
             self._context.board.say(nothing)
             self._view.set_found(nothing)
         self._show()

@@ -49,13 +49,13 @@ def _far_off(crops: Crops, shares: Sequence[float], sizes: Sequence[int], way: s
     numbers = np.bincount(crops.splits[crops.splits > 0], minlength=len(SPLITS))
     got = numbers / max(int(numbers.sum()), 1)
     far = [
-        f"{SPLITS[place]} gets {got[place]:.0%} where {share:.0%} was asked for"
+        f"{got[place]:.0%} for {SPLITS[place]} ({share:.0%} asked for)"
         for place, share in enumerate(shares[1:], 2)
         if share > 0 and numbers[place] and abs(got[place] - share) > _FAR
     ]
     if far:
         largest = f"the largest of {len(sizes):,} {way} holds {max(sizes) / sum(sizes):.0%} of all"
-        yield f"{listed(far)}: {f'there are only {len(sizes)} {way}' if len(sizes) < _FEW else largest}."
+        yield f"This gives {listed(far)}: {f'there are only {len(sizes)} {way}' if len(sizes) < _FEW else largest}."
 
 
 def _cut(crops: Crops) -> Iterator[str]:

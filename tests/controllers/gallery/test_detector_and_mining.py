@@ -193,6 +193,8 @@ def test_suggestions_are_stored_only_when_a_person_says_so(qtbot, context, balan
     press(balance, "balance.mine.run")
     qtbot.waitUntil(lambda: balance.list.lines.rowCount() > 1, timeout=60_000)
     assert parts == ["balance"]
+    said = balance._found.text()
+    assert "suggestion" in said if said.startswith("No hard negatives") else "hard negative" in said
     rows = lines(balance)
     assert all(line.crops[0].frame % 2 and line.crops[0].frame not in ODD for line in rows)
     frame = rows[0].crops[0].frame

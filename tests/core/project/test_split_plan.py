@@ -117,10 +117,10 @@ def test_what_was_got_instead_is_said_with_the_reason():
     plan = plan_splits(crops, {1: RATE}, SplitWish())
     got = shares(assigned(crops, plan))[1]
     assert got > 0.4
-    assert f"val gets {got:.0%} where 20% was asked for: there are only 2 blocks of time." in plan.sentence
+    assert f"This gives {got:.0%} for val (20% asked for): there are only 2 blocks of time." in plan.sentence
     uneven = [(medium, frame, 1, 0) for medium in range(1, 9) for frame in range(400 if medium < 3 else 10)]
     sentence = plan_splits(crops_of(uneven), {}, SplitWish(0.2, 0.0, "clip")).sentence
-    assert "val gets 7% where 20% was asked for: the largest of 8 clips holds 47% of all." in sentence
+    assert "This gives 7% for val (20% asked for): the largest of 8 clips holds 47% of all." in sentence
     even = crops_of([(1, frame, 1, 7) for frame in range(1000)])
     assert "asked for" not in plan_splits(even, {1: RATE}, SplitWish()).sentence
 
