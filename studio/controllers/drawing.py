@@ -8,7 +8,15 @@ import numpy as np
 from PySide6.QtCore import QObject, QTimer
 
 from studio.controllers.context import Context
-from studio.controllers.overlays import Labels, badges_of, boxes_of, detections_of, ghosts_of, result_to_show
+from studio.controllers.overlays import (
+    Labels,
+    badges_of,
+    boxes_of,
+    detections_of,
+    ghosts_of,
+    guesses_of,
+    result_to_show,
+)
 from studio.controllers.time_line import LinesReader
 from studio.controllers.wires import Wires
 from studio.core.geometry import Box
@@ -103,6 +111,7 @@ class Drawing(QObject):
             followed.negatives if followed else (),
             self._badges(shown, labels),
             age,
+            guesses_of(self.result, labels),
         )
 
     def _badges(self, shown: ShownFrame, labels: Labels) -> tuple[str, ...]:

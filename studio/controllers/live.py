@@ -39,6 +39,7 @@ class Asked:
     head: ActiveHead
     mode: str
     area: Box | None
+    looked_at: Box | None = None
 
 
 def search(networks: LaneNetworks, asked: Asked, control: Control) -> LiveResult:
@@ -47,8 +48,9 @@ def search(networks: LaneNetworks, asked: Asked, control: Control) -> LiveResult
 
     shown = asked.shown
     request = LiveRequest(
-        shown.medium, shown.number, shown.time, shown.picture, asked.head.head, asked.mode, _start(asked), asked.area
-    )
+        shown.medium, shown.number, shown.time, shown.picture, asked.head.head, asked.mode, _start(asked), asked.area,
+        asked.looked_at,
+    )  # fmt: skip
     return networks.detector.detect(request, control)
 
 
@@ -72,6 +74,7 @@ class LiveController(QObject):
         self._note: str | None = None
         self._arrivals: deque[float] = deque(maxlen=1000)
         self._area: Box | None = None
+        self._instead_of_dense = ""  # the mode that was taken for a head without a dense part
         self._rate_timer = QTimer(self)
         self._rate_timer.setInterval(RATE_EVERY)
         self._rate_timer.timeout.connect(self._count)
@@ -81,6 +84,7 @@ class LiveController(QObject):
         session.head_changed.connect(self._on_head)
         session.mode_changed.connect(self._search)
         session.following_changed.connect(self._search)
+        session.selection_changed.connect(self._on_selection)
         session.fitting_changed.connect(self._on_fitting)
         session.medium_changed.connect(self._on_medium)
         context.project.changed.connect(self._on_project)
@@ -140,7 +144,10 @@ class LiveController(QObject):
         shown, head = session.shown, session.head
         if not session.live or head is None or shown is None or session.following:
             return
-        asked = Asked(self._context.project.folder, shown, head, session.mode, self._area)
+        if session.mode == "dense" and not head.head.dense:
+            self._leave_dense(head)  # which searches
+            return
+        asked = Asked(self._context.project.folder, shown, head, session.mode, self._area, self._selected(shown))
         job = Job("live detection", search, self._context.networks, asked)
         job.succeeded.connect(partial(self._take, asked))
         job.failed.connect(self._fail)
@@ -154,11 +161,35 @@ class LiveController(QObject):
             return  # said by a head that is no longer the one
         if session.medium is None or session.medium.id != asked.shown.medium:
             return
-        session.result = LiveShown(asked.shown, result.detections, result.labels, asked.head.key, result.seconds, now)
+        said = result.guesses
+        session.result = LiveShown(
+            asked.shown, result.detections, result.labels, asked.head.key, result.seconds, now,
+            said.best if said else (), Box(*said.window[:2], said.window.side, said.window.side) if said else None,
+        )  # fmt: skip
         if result.note != self._note:
             self._note = result.note
             if result.note:
                 self._context.board.say(result.note, "problem")
+
+    def _leave_dense(self, head: ActiveHead) -> None:
+        """Another mode, for a head that cannot do this one; back with the next head that can."""
+        mode = "search" if head.head.layers is None else "fixed"
+        now = "looks at the centre" if mode == "fixed" else "searches tiles"
+        why = head.head.card.why_not_dense or "it has no dense part"
+        self._context.board.say(f"{head.name} does not search every place: {why}. It {now} instead (mode {mode}).")
+        self._instead_of_dense = self._context.session.mode = mode
+
+    def _selected(self, shown: ShownFrame) -> Box | None:
+        """The region of the frame that is selected, where it is one alone."""
+        chosen = self._context.session.selection
+        rows = [row for row in self._context.project.regions_on(shown.medium, shown.number) if row.id in chosen]
+        return Box(rows[0].x, rows[0].y, rows[0].width, rows[0].height) if len(rows) == 1 else None
+
+    def _on_selection(self, _: object) -> None:
+        """Guesses are about what is selected."""
+        result = self._context.session.result
+        if result is not None and result.guesses:
+            self._search()
 
     def _fail(self, error: Exception) -> None:
         self._context.board.problem(error, "live detection")
@@ -177,8 +208,14 @@ class LiveController(QObject):
     # What a search depends on ----------------------------------------------------------------------------------------
 
     def _on_head(self, head: ActiveHead | None) -> None:
+        session = self._context.session
         if head is None:
-            self._context.session.result = self._context.session.picked = None
+            session.result = session.picked = None
+        elif self._instead_of_dense and head.head.dense:
+            was, self._instead_of_dense = self._instead_of_dense, ""
+            if session.mode == was:
+                session.mode = "dense"  # which searches
+                return
         self._search()
 
     def _on_medium(self, _: Any) -> None:  # noqa: ANN401

@@ -10,7 +10,7 @@ import numpy as np
 from studio.core.geometry import Box, iou_matrix
 from studio.core.project import BACKGROUND, LabelRow, MarkRow, RegionRow
 from studio.state.session import LiveShown, PickedDetection, ShownFrame
-from studio.views.video.overlay import Kind, ShownBox, ShownDetection
+from studio.views.video.overlay import Kind, ShownBox, ShownDetection, ShownGuess, ShownGuesses
 
 STAYS = 0.5  # seconds that the newest result is shown while the video plays
 DEFAULT_THRESHOLD = 0.5
@@ -78,6 +78,15 @@ def detections_of(
         color = row.color if row else UNKNOWN
         found.append(ShownDetection(index, place, color, text, doubtful, index == chosen, below))
     return tuple(found)
+
+
+def guesses_of(result: LiveShown | None, labels: Labels) -> ShownGuesses | None:
+    """What the head takes one window for; in the colours of the project's labels where it has them."""
+    if result is None or result.guessed is None:
+        return None
+    rows = [(labels.called(name), name, share) for name, share in result.guesses]
+    shown = [ShownGuess(row.name if row else name, share, row.color if row else UNKNOWN) for row, name, share in rows]
+    return ShownGuesses("this looks like", result.guessed, tuple(shown))
 
 
 def result_to_show(

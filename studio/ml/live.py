@@ -12,14 +12,18 @@ from numpy.typing import NDArray
 from studio.core.control import Control
 from studio.core.detections import Detections
 from studio.core.errors import InputError
-from studio.core.geometry import Box
+from studio.core.geometry import Box, Window, crop_window
 from studio.ml.backbones.base import Backbone
+from studio.ml.crops import cut
 from studio.ml.heads.head import Head, load_head
 from studio.ml.networks import Networks
 from studio.ml.recent_levels import RecentLevels
 from studio.ml.search.area import in_area, searched_part, shifted
 from studio.ml.search.base import Search, make_search
+from studio.ml.search.coarse import centre_window
 from studio.ml.search.dense import DenseSearch
+
+MOST_GUESSES = 5
 
 Picture = NDArray[np.uint8]
 
@@ -44,6 +48,7 @@ class LiveRequest:
         mode: a name of `studio.core.plugins.search_modes`.
         start: where mode *track* begins.
         area: only detections whose centre lies in it are given; None: everywhere.
+        looked_at: the box that is guessed about; None: the centre of the frame.
     """
 
     medium: int
@@ -54,6 +59,20 @@ class LiveRequest:
     mode: str = "dense"
     start: Box | None = None
     area: Box | None = None
+    looked_at: Box | None = None
+
+
+@dataclass(frozen=True)
+class Guesses:
+    """What one window of a frame most looks like.
+
+    Attributes:
+        window: in pixels of the frame.
+        best: names and their probabilities in 0…1, the highest first.
+    """
+
+    window: Window
+    best: tuple[tuple[str, float], ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,6 +86,7 @@ class LiveResult:
         mode: of the search.
         seconds: that the search took.
         note: to be told to the user, such as that the GPU's memory was full.
+        guesses: of a head that tells whole pictures apart: one that has layers, and does not search densely now.
     """
 
     medium: int
@@ -78,6 +98,7 @@ class LiveResult:
     mode: str
     seconds: float
     note: str | None = None
+    guesses: Guesses | None = None
 
 
 @dataclass
@@ -118,11 +139,11 @@ class LiveDetector:
         control.checkpoint()
         head = self._head(request.head)
         began = time.perf_counter()
-        found = self._networks.on_device(lambda: self._found(request, head))
+        found, guesses = self._networks.on_device(lambda: (self._found(request, head), self._guesses(request, head)))
         seconds = time.perf_counter() - began
         return LiveResult(
             request.medium, request.frame, request.time, found, tuple(head.labels), head.card.name, request.mode,
-            seconds, self._networks.note,
+            seconds, self._networks.note, guesses,
         )  # fmt: skip
 
     def _head(self, asked: Head | SavedHead) -> Head:
@@ -134,6 +155,18 @@ class LiveDetector:
                 raise InputError(f"the head {asked.folder.name} was changed; choose it again")
             self._saved = asked, head
         return self._saved[1]
+
+    def _guesses(self, request: LiveRequest, head: Head) -> Guesses | None:
+        if head.layers is None or request.mode == "dense":
+            return None
+        backbone = self._networks.of(head)
+        height, width = request.picture.shape[:2]
+        if request.looked_at is not None:
+            window = crop_window(request.looked_at, backbone.input_size, width, height)
+        else:
+            window = centre_window(head, backbone, width, height)
+        embedding = backbone.embed(cut(request.picture, window, backbone.input_size)[None])[0]
+        return Guesses(window, head.top(embedding, MOST_GUESSES))
 
     def _found(self, request: LiveRequest, head: Head) -> Detections:
         backbone = self._networks.of(head)

@@ -85,6 +85,18 @@ class Head:
         scores = [self.crop[label].scores(embeddings) for label in chosen]
         return np.stack(scores, axis=1) if scores else np.zeros((len(embeddings), 0), np.float32)
 
+    def top(self, embedding: NDArray[np.floating], count: int) -> tuple[tuple[str, float], ...]:
+        """What one crop most looks like: at most `count` names with their scores in 0…1, the highest first.
+
+        Args:
+            embedding: `(d,)` of the crop.
+            count: how many; background is one of them where the layers know it.
+        """
+        one = embedding[None]
+        scores = (self.crop_scores(one) if self.layers is None else self.layers.probabilities(one))[0]
+        best = np.argsort(-scores, kind="stable")[:count]
+        return tuple((self.card.outputs[place], float(scores[place])) for place in best)
+
     def check(self, backbone: Backbone) -> None:
         """Raise an InputError where `backbone` is not the one it was trained on, or the tensors do not fit it."""
         if backbone.sha256 != self.card.backbone_sha256:

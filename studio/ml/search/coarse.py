@@ -26,10 +26,6 @@ class _Windows:
     def smallest(self) -> int:
         return self._backbone.input_size
 
-    @property
-    def usual(self) -> int:
-        return max(self.smallest, self._head.card.window_side)
-
     def detect(self, frame: Picture, windows: list[Window]) -> tuple[Detections, list[Window]]:
         """The best label of every window as detections, best first, and the windows that hit."""
         embeddings = self._backbone.embed(cut_all(frame, windows, self.smallest))
@@ -56,15 +52,20 @@ def four_windows(centre_x: float, centre_y: float, side: int, width: int, height
     return list(dict.fromkeys(windows))
 
 
+def centre_window(head: Head, backbone: Backbone, width: int, height: int) -> Window:
+    """The window in the centre of a frame, of the size the head was trained on."""
+    return place_window(width / 2, height / 2, max(backbone.input_size, head.card.window_side), width, height)
+
+
 class FixedSearch:
-    """Mode *fixed*: the one window in the centre of the frame, of the size the head was trained on."""
+    """Mode *fixed*: the one window in the centre of the frame."""
 
     def __init__(self, head: Head, backbone: Backbone, start: Box | None = None) -> None:
-        self._windows = _Windows(head, backbone)
+        self._head, self._backbone, self._windows = head, backbone, _Windows(head, backbone)
 
     def detect(self, frame: Picture) -> Detections:
         height, width = frame.shape[:2]
-        window = place_window(width / 2, height / 2, self._windows.usual, width, height)
+        window = centre_window(self._head, self._backbone, width, height)
         return self._windows.detect(frame, [window])[0]
 
 

@@ -22,7 +22,8 @@ class DenseSearch:
     def __init__(self, head: Head, backbone: Backbone, start: Box | None = None) -> None:
         if not head.dense:
             raise InputError(
-                f"the head {head.card.name} cannot search densely ({head.card.why_not_dense}); use --mode search"
+                f"the head {head.card.name} cannot search densely ({head.card.why_not_dense}); choose the mode search, "
+                "track or fixed"
             )
         self._backbone = backbone
         self._parts = [part.to(backbone.compute.device) for part in head.dense]

@@ -6,6 +6,7 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QEnterEvent, QKeyEvent, QMouseEvent, QPainter
 
 from studio.state.veil import Veil
+from studio.views.video.guesses import paint_guesses
 from studio.views.video.overlay import Overlay
 from studio.views.video.painting import paint_badges, paint_overlay
 from studio.views.video.picture import PictureWidget
@@ -66,6 +67,8 @@ class Canvas(PictureWidget):
         paint_overlay(painter, self._viewport, self._overlay)
         self._tool.paint(painter)
         paint_badges(painter, self._overlay, self.width())
+        if self._overlay.guesses is not None:
+            paint_guesses(painter, self._viewport, self._overlay.guesses, self.width(), bool(self._overlay.age))
 
     # Events ----------------------------------------------------------------------------------------------------------
 

@@ -68,6 +68,30 @@ class ShownDetection:
 
 
 @dataclass(frozen=True, slots=True)
+class ShownGuess:
+    """A name, how probable it is (0…1), and the colour of its bar."""
+
+    name: str
+    probability: float
+    color: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShownGuesses:
+    """What a window most looks like.
+
+    Attributes:
+        title: what was looked at, in words.
+        box: the same, in pixels of the frame.
+        rows: the highest first.
+    """
+
+    title: str
+    box: Box
+    rows: tuple[ShownGuess, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Overlay:
     """Everything over one frame.
 
@@ -79,6 +103,7 @@ class Overlay:
         positives, negatives: windows that following collects.
         badges: what holds for the whole frame, a few words each.
         age: of the detections, "120 ms ago"; "" where they are of the shown frame.
+        guesses: of a head that tells whole pictures apart.
     """
 
     boxes: tuple[ShownBox, ...] = ()
@@ -89,6 +114,7 @@ class Overlay:
     negatives: tuple[Window, ...] = ()
     badges: tuple[str, ...] = ()
     age: str = ""
+    guesses: ShownGuesses | None = None
 
     @property
     def selected(self) -> ShownBox | None:

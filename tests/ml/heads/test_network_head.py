@@ -145,3 +145,12 @@ def test_a_folder_names_a_network(own: Head, networks: Networks, tmp_path: Path)
     assert networks.head(tmp_path / "kept") is networks.head(tmp_path / "kept")
     with pytest.raises(InputError, match="no card"):
         networks.head(tmp_path / "nothing")
+
+
+def test_the_top_names_are_those_of_the_highest_outputs() -> None:
+    head = network_head(LABELS, random_layers(EMBEDDING, 4, scale=3.0), background=True)
+    embedding = np.random.default_rng(2).normal(size=EMBEDDING)
+    shares = dict(zip([*LABELS, "background"], head.layers.probabilities(embedding[None])[0], strict=True))  # type: ignore[union-attr]
+    best = head.top(embedding, 3)
+    assert list(best) == sorted(shares.items(), key=lambda pair: -pair[1])[:3]
+    assert len(head.top(embedding, 9)) == 4
