@@ -226,6 +226,7 @@ class _Fit:
             self.best = newest, {name: each.detach().to("cpu", copy=True) for name, each in self._state().items()}
         place.history.append(line)
         place.epoch, place.batch = place.epoch + 1, 0
+        place.loss, place.hits, place.crops = 0.0, 0.0, 0
         if self.group.first:
             add_metrics(self.folder, line)
         self.watch.end(line)

@@ -113,15 +113,18 @@ def evaluate(
     """
     network.eval()
 
-    def forward(pictures: torch.Tensor, most: int) -> torch.Tensor:
-        with precision.autocast():
-            return torch.cat([network(part).float() for part in pictures.split(most)])
+    def forward(pictures: torch.Tensor) -> Callable[[int], torch.Tensor]:
+        def in_portions(most: int) -> torch.Tensor:
+            with precision.autocast():
+                return torch.cat([network(part).float() for part in pictures.split(most)])
+
+        return in_portions
 
     found: list[torch.Tensor] = []
     wanted: list[torch.Tensor] = []
     for batch in batches.epoch(0):
         checkpoint()
-        found.append(portions.run(len(batch.targets), lambda most, each=batch: forward(each.pictures, most)))
+        found.append(portions.run(len(batch.targets), forward(batch.pictures)))
         wanted.append(batch.targets)
     outputs, targets = group.gather(torch.cat(found)), group.gather(torch.cat(wanted))
     return Validation(

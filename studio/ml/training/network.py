@@ -37,6 +37,9 @@ class TrainableNetwork(nn.Module):
         compute: where it runs.
     """
 
+    _scale: torch.Tensor
+    _shift: torch.Tensor
+
     def __init__(
         self,
         network: nn.Module,

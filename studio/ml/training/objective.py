@@ -43,7 +43,12 @@ class Classification:
     of_labels = True
 
     def __init__(self, weights: NDArray[np.floating] | None = None, smoothing: float = 0.0) -> None:
-        """`weights` of the labels, see `class_weights`; None: all 1. `smoothing`: share of a target that all get."""
+        """Cross-entropy as wanted.
+
+        Args:
+            weights: `(labels,)`, with a mean of 1 over the crops that train; None: all 1.
+            smoothing: share of each target that all labels get alike (Szegedy et al. 2016).
+        """
         self._weights = None if weights is None else torch.from_numpy(np.asarray(weights, np.float32))
         self._smoothing = smoothing
 
@@ -62,15 +67,3 @@ class Classification:
         counts = torch.bincount(targets)
         shares = torch.bincount(targets, right) / counts
         return float(shares[counts > 0].mean())
-
-
-def class_weights(targets: NDArray[np.int64], labels: int) -> NDArray[np.float32]:
-    """Weights `(labels,)` that let all labels count alike; over the crops `targets` `(n,)` they are 1 in the mean.
-
-    A label without a crop has weight 1, as nothing depends on it.
-    """
-    counts = np.bincount(targets, minlength=labels).astype(np.float64)
-    there = counts > 0
-    weights = np.ones(labels)
-    weights[there] = len(targets) / (there.sum() * counts[there])
-    return weights.astype(np.float32)

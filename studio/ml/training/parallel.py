@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 import torch
 from torch import distributed, nn
@@ -117,7 +118,7 @@ def joined(compute: Compute) -> Iterator[Group]:
             distributed.destroy_process_group()
 
 
-def _is_first_to_fail(store: distributed.Store) -> bool:
+def _is_first_to_fail(store: Any) -> bool:  # noqa: ANN401 - torch's, which it does not export
     try:
         return int(store.add("studio/failed", 1)) == 1
     except RuntimeError:  # it went with the process that failed
