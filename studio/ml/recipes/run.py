@@ -5,12 +5,14 @@ from __future__ import annotations
 import platform
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import torch
+from torch import distributed
 
 from studio import __version__
 from studio.core.control import Cancelled, Control
@@ -35,8 +37,11 @@ from studio.ml.recipes.making import with_dense
 from studio.ml.recipes.material import examples_for
 from studio.ml.recipes.outcome import label_scores, milliseconds_a_crop, predictions_of
 from studio.ml.recipes.task import Task, TrainRequest
+from studio.ml.training.checkpoint import remove_checkpoint
+from studio.ml.training.parallel import Group, joined, own_device
 
 SPLITS_JUDGED = (("validation", "val"), ("test", "test"))
+TOGETHER = ("frozen", "warm-up", "fine-tune-top", "from-scratch", "embedding")  # several processes share the work
 CANCELLED = "cancelled before it learned to search"
 
 
@@ -50,19 +55,33 @@ def run_recipe(request: TrainRequest, control: Control) -> RunRecord:
         InputError: there is nothing to learn from, or something is asked for that cannot be; nothing was changed.
         StudioError: it failed on the way; the run's record says so too.
     """
-    with Project.open(request.folder) as project:
+    compute = choose(own_device(request.device))
+    with Project.open(request.folder) as project, joined(compute) as group:
         plan = _plan(project, request)
-        compute = choose(request.device)
         backbone = load_backbone(plan.backbone, compute) if plan.recipe.backbone else None
         examples = examples_for(project, plan.recipe, plan.parameters, _side(plan, backbone))
         started = datetime.now(UTC)
-        folder = plan.resumed or new_run_folder(project, plan.recipe.name, started)
-        with hold_run(folder):
+        with ExitStack() as held:
+            made = ""
+            if group.first:
+                folder = plan.resumed or new_run_folder(project, plan.recipe.name, started)
+                held.enter_context(hold_run(folder))
+                made = folder.name
+            folder = project.runs / _agreed(group, made)
             task = Task(
                 project, examples, compute, backbone, folder, control, plan.parameters.seed, project.position,
-                list(examples.notes),
+                list(examples.notes), group, plan.resumed is not None,
             )  # fmt: skip
             return _Run(plan, task, _first_record(plan, task, started)).carried_out()
+
+
+def _agreed(group: Group, value: str) -> str:
+    """What the first of the processes says."""
+    if group.size == 1:
+        return value
+    said = [value]
+    distributed.broadcast_object_list(said)
+    return said[0]
 
 
 @dataclass(frozen=True)
@@ -152,9 +171,14 @@ class _Run:
     def __init__(self, plan: _Plan, task: Task, record: RunRecord) -> None:
         self._plan, self._task, self._record = plan, task, record
         self._began = time.monotonic() - record.seconds - task.control.rested
-        write_run(task.run, record)
+        self._first = task.group.first
+        if self._first:
+            write_run(task.run, record)
 
     def carried_out(self) -> RunRecord:
+        """Of several processes all train where the recipe can; the rest is done by the first one."""
+        if not self._first and self._plan.recipe.name not in TOGETHER:
+            return self._record
         try:
             train: Callable[[Task, Parameters], Head] = load(self._plan.recipe.target)
             head = train(self._task, self._plan.parameters)
@@ -162,12 +186,17 @@ class _Run:
             return self._ended(state="cancelled")
         except Exception as error:
             raise self._failed(error) from error
+        if not self._first:
+            return self._record
         try:
             head, found = self._finished(head)
         except Exception as error:
             raise self._failed(error, head=self._kept(head)) from error
         found |= {"head": self._kept(head), "labels": head.card.outputs if head.layers else self._record.labels}
-        return self._ended(state="cancelled" if self._task.control.cancelled else "done", **found)
+        if self._task.control.cancelled:
+            return self._ended(state="cancelled", **found)
+        remove_checkpoint(self._task.run)
+        return self._ended(state="done", **found)
 
     def _finished(self, head: Head) -> tuple[Head, dict[str, Any]]:
         """With its dense part and its scores; without those that were not reached when somebody cancelled."""
@@ -228,7 +257,8 @@ class _Run:
             "seconds": self._seconds(), "epochs": task.epochs, "best_epoch": task.best_epoch, "notes": list(task.notes)
         }  # fmt: skip
         record = self._record.model_copy(update=reached | found)
-        write_run(task.run, record)
+        if self._first:
+            write_run(task.run, record)
         return record
 
     def _failed(self, error: Exception, head: str = "") -> Exception:

@@ -15,6 +15,7 @@ from studio.core.project import Project
 from studio.core.training.examples import Examples
 from studio.ml.backbones.base import Backbone
 from studio.ml.device import Compute
+from studio.ml.training.parallel import ALONE, Group
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,8 @@ class Task:
         seed: the same trains the same.
         history: position of the project's history that `examples` were read at.
         notes: sentences for the user; recipes add theirs.
+        group: the processes that train together.
+        resume: go on from the run's checkpoint, where there is one.
         epochs, best_epoch: as in `studio.core.runs.RunRecord`; set by recipes that go in epochs.
     """
 
@@ -66,6 +69,8 @@ class Task:
     seed: int
     history: int
     notes: list[str] = field(default_factory=list)
+    group: Group = ALONE
+    resume: bool = False
     epochs: int = 0
     best_epoch: int = 0
 

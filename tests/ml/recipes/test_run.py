@@ -15,6 +15,7 @@ import pytest
 from studio.core.control import Control
 from studio.core.errors import InputError, StudioError
 from studio.core.judging import read_predictions
+from studio.core.media.pictures import read_picture
 from studio.core.project import BACKGROUND, Project
 from studio.core.run_lock import hold_run, is_trained_now, was_killed
 from studio.core.runs import Progress, read_run, runs_of
@@ -149,9 +150,15 @@ def test_bad_requests_change_nothing(coloured, tmp_path):
         assert not any((folder / "runs").iterdir())
 
 
-def test_an_unreadable_picture_among_others_is_left_out_and_named(coloured):
+def test_an_unreadable_picture_among_others_is_left_out_and_named(coloured, monkeypatch):
     victim = sorted((coloured / "media").glob("*/3.png"))[0]
-    victim.write_bytes(b"x" * victim.stat().st_size)
+
+    def read(path):
+        if path == victim:
+            raise InputError(f"cannot read {path}")
+        return read_picture(path)
+
+    monkeypatch.setattr("studio.core.media.stills.read_picture", read)
     record = run_recipe(request(coloured), Control())
     assert record.state == "done"
     said = [note for note in record.notes if "could not be read" in note]
