@@ -43,6 +43,8 @@ class GalleryState(QObject):
         crops_changed, shown_changed: emitted after either was set.
         measure_wanted: emitted with the name of a measure that somebody looks at.
         unwanted: emitted with the name of a measure that nobody looks at any more.
+        refusals: why measures could not be made when it was tried last, by name. Set it by `set_refusal`.
+        refused: emitted when that changed.
         part_wanted: emitted with the name of the part of the dock that should come forward.
     """
 
@@ -60,12 +62,14 @@ class GalleryState(QObject):
     shown_changed = Signal()
     measure_wanted = Signal(str)
     unwanted = Signal(str)
+    refused = Signal()
     part_wanted = Signal(str)
 
     def __init__(self) -> None:
         super().__init__()
         self.crops: Crops | None = None
         self.shown: NDArray[np.intp] = np.zeros(0, np.intp)
+        self.refusals: dict[str, str] = {}
         self._wanted: dict[str, set[str]] = {}
 
     @property
@@ -90,6 +94,12 @@ class GalleryState(QObject):
         if self.crops is not None:
             self.crops = self.crops.measured(measure)
             self.crops_changed.emit()
+
+    def set_refusal(self, name: str, why: str) -> None:
+        """Say why a measure could not be made; "" where it is tried again."""
+        if self.refusals.get(name, "") != why:
+            self.refusals[name] = why
+            self.refused.emit()
 
     def set_shown(self, rows: NDArray[np.intp]) -> None:
         self.shown = rows

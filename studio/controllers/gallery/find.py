@@ -78,6 +78,7 @@ class FindController:
         wires.connect(gallery.like_changed, self._on_like)
         wires.connect(gallery.listed_changed, self._on_listed)
         wires.connect(gallery.crops_changed, self._on_crops)
+        wires.connect(gallery.refused, self._want)
         wires.connect(context.session.label_changed, self._on_label)
         wires.connect(context.session.head_changed, self._want)
         wires.connect(context.actions["gallery.find"].triggered, view.focus_line)
@@ -259,6 +260,9 @@ class FindController:
             asked -= {"likeness"}
         self._gallery.want("find", asked if self._looked_at else ())
         known = {} if crops is None else crops.measures
+        refusals = {name: why for name, why in self._gallery.refusals.items() if why and name in asked}
+        lacking += [f"{KINDS[name].title} could not be measured: {why}." for name, why in refusals.items()]
+        asked -= refusals.keys()
         coming = [KINDS[name].title.lower() for name in sorted(asked) if known.get(name) in (None, self._old_likeness)]
         lacking += [f"Measuring {listed(coming)}…"] if coming else []
         self._view.set_note(" ".join(lacking))

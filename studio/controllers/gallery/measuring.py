@@ -12,12 +12,14 @@ from studio.controllers.enough import missing_head
 from studio.controllers.networks import LaneNetworks
 from studio.controllers.wires import Wires
 from studio.core.control import Control
+from studio.core.errors import StudioError
 from studio.core.gallery.measures import KINDS, Measure
 from studio.core.project import Keys
 from studio.state.gallery import GalleryState
 from studio.state.jobs import Job
 
 PAUSE = 2000  # milliseconds without a change, after which it is measured anew
+STOPPED = "it was stopped, and is tried again after the next change"
 _OTHERS = frozenset({"splits", "areas", "searches"})  # tables that no measure depends on
 
 
@@ -68,9 +70,11 @@ class MeasuringController:
             return
         context, head = self._context, self._context.session.head
         self._known[name] = self._made_of(name)
+        self._gallery.set_refusal(name, "")
         asked = context.project.folder, name, head and head.head, self._gallery.like
         job = Job(f"measure {KINDS[name].title.lower()}", measured, context.networks, *asked)
         job.succeeded.connect(self._gallery.set_measure)
+        job.failed.connect(lambda error: self._gallery.set_refusal(name, _why(error)))
         job.cancelled.connect(self._on_cancelled)
         job.finished.connect(self._on_finished)
         self._running = name, job
@@ -93,12 +97,20 @@ class MeasuringController:
 
     def _on_cancelled(self) -> None:
         """By who looked away: then it is measured at the next look. Who cancels what he looks at wants it no more."""
-        if self._running and self._running[0] not in self._gallery.wanted:
+        if self._running is None:
+            return
+        if self._running[0] not in self._gallery.wanted:
             del self._known[self._running[0]]
+        else:
+            self._gallery.set_refusal(self._running[0], STOPPED)
 
     def _on_finished(self) -> None:
         self._running = None
         self._measure()
+
+
+def _why(error: Exception) -> str:
+    return str(error) if isinstance(error, StudioError) else "something unexpected went wrong"
 
 
 def measured(

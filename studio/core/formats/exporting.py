@@ -73,6 +73,7 @@ def planned_export(project: Project, name: str) -> Iterator[Export]:
             data = replace(data, media={name: medium for name, medium in data.media.items() if name in used})
             pictured = [_named_alone(len(used))]
         else:
+            frames.find({region.medium for region in data.regions})
             data = _on_pictures(data, size_of, notes)
             data, cuts, pictured = as_pictures(data, chosen, frames)
         if not data.regions:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
@@ -51,6 +51,11 @@ class ProjectFrames:
         if file not in self._sizes:
             self._sizes[file] = picture_size(file) or (0, 0)
         return self._sizes[file]
+
+    def find(self, names: Iterable[str]) -> None:
+        """Look whether all of these media are where they should be; raises `InputError` for the first that is not."""
+        for name in names:
+            locate(self._project, self._rows[name])
 
     def picture(self, name: str, frame: int) -> Picture:
         """The frame, uint8 RGB; of videos fastest in order.

@@ -159,7 +159,7 @@ def locate(project: Project, row: MediumRow) -> Path:
             raise InputError(
                 f"the project refers to {path}, outside its folder; if you trust it: studio trust {project.folder}"
             )
-        if not real.exists():  # the project was moved and the medium was not
+        if not real.exists() and remembered.exists():  # the project was moved and the medium was not
             real = remembered
     refuse_changed(row, real)
     return real

@@ -171,6 +171,14 @@ def test_measures_are_wanted_while_somebody_looks(context, bar, gallery, regions
     assert shown(gallery) == regions[::2]
 
 
+def test_what_could_not_be_measured_is_said_until_it_is_tried_again(context, bar, gallery, regions):
+    gallery.query = "sharpness<2"
+    gallery.set_refusal("sharpness", "no picture can be read")
+    assert said(bar) == "Sharpness could not be measured: no picture can be read."
+    gallery.set_refusal("sharpness", "")
+    assert said(bar) == "Measuring sharpness…"
+
+
 def test_without_a_head_nothing_is_measured_and_it_is_said(context, bar, gallery, regions):
     gallery.query = "doubt>0.3 score>0.5"
     assert gallery.wanted == set() and said(bar) == "Doubt needs a head: fit one first."

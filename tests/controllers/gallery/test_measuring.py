@@ -10,6 +10,7 @@ import pytest
 from studio.controllers.gallery import measuring
 from studio.controllers.gallery.measuring import MeasuringController
 from studio.core.control import Cancelled
+from studio.core.errors import InputError
 from studio.core.gallery.crops import read_crops
 from studio.core.gallery.measures import Measure
 from studio.core.project import Edit
@@ -143,3 +144,19 @@ def test_who_looks_away_stops_it_and_who_looks_again_starts_it(qtbot, context, a
     qtbot.waitUntil(lambda: idle(context))
     gallery.want("the grid", ["uniqueness"])
     qtbot.waitUntil(lambda: asked == ["began", "began"])
+
+
+def test_why_a_measure_cannot_be_made_is_known_until_it_is_tried_again(
+    qtbot, context, gallery, monkeypatch, controller
+):
+    def refuse(*_, control):
+        raise InputError("no picture can be read")
+
+    monkeypatch.setattr(measuring, "measured", refuse)
+    gallery.want("the grid", ["uniqueness"])
+    qtbot.waitUntil(lambda: gallery.refusals.get("uniqueness") == "no picture can be read")
+    monkeypatch.undo()
+    controller._timer.setInterval(30)
+    move(context)
+    qtbot.waitUntil(lambda: "uniqueness" in gallery.crops.measures, timeout=60_000)
+    assert gallery.refusals["uniqueness"] == ""
