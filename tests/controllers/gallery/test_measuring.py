@@ -152,10 +152,11 @@ def test_why_a_measure_cannot_be_made_is_known_until_it_is_tried_again(
     def refuse(*_, control):
         raise InputError("no picture can be read")
 
+    real = measuring.measured
     monkeypatch.setattr(measuring, "measured", refuse)
     gallery.want("the grid", ["uniqueness"])
     qtbot.waitUntil(lambda: gallery.refusals.get("uniqueness") == "no picture can be read")
-    monkeypatch.undo()
+    monkeypatch.setattr(measuring, "measured", real)
     controller._timer.setInterval(30)
     move(context)
     qtbot.waitUntil(lambda: "uniqueness" in gallery.crops.measures, timeout=60_000)
