@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from studio.core.augmentation import Augmentation
 from studio.ml.crops import ROOM
 
-CHUNK_BYTES = 1 << 20  # of floats at once on a processor, so that they stay in its caches
+CHUNK_BYTES = 1 << 21  # of floats at once on a processor, so that they stay in its caches
 LEAST_SIGMA = 0.1  # of a blur in pixels; less is not seen
 _GREYS = (0.2989, 0.587, 0.114)  # of red, green and blue, as torchvision weighs them
 _MIDDLE_GREY = 127.0
@@ -137,7 +137,7 @@ def _varied(wide: torch.Tensor, augmentation: Augmentation, draws: Draws, side: 
             picture.add_(noise.to(image.device), alpha=255 * amount)
     if hole := round(augmentation.cutout * side):
         image = _hidden(image, draws.hole, hole)
-    return image.clamp_(0, 255).round_().to(torch.uint8)
+    return image.clamp_(0, 255).round_().to(torch.int16)  # from which bytes are made twice as fast
 
 
 def _placed(wide: torch.Tensor, augmentation: Augmentation, draws: Draws, side: int) -> torch.Tensor:
@@ -155,12 +155,12 @@ def _placed(wide: torch.Tensor, augmentation: Augmentation, draws: Draws, side: 
     # From a pixel of the result back to the picture, both counted from their middles: torchvision's affine.
     ways = ((cosine * flip, sine, -cosine * right - sine * down), (-sine * flip, cosine, sine * right - cosine * down))
     steps = torch.arange(side, device=wide.device, dtype=torch.float32).sub_((side - 1) / 2)
-    grid = torch.empty((len(wide), side, side, 2), device=wide.device)
+    grid = torch.empty((len(wide), 2, side, side), device=wide.device)
     for axis, amounts in enumerate(ways):
         a, b, c = (torch.from_numpy((each / reach).astype(np.float32)).to(wide.device)[:, None] for each in amounts)
-        torch.add((a * steps)[:, None, :], (b * steps + c)[:, :, None], out=grid[..., axis])
-    pictures = seen.permute(0, 3, 1, 2)
-    return F.grid_sample(pictures, grid, mode="bilinear", padding_mode="border", align_corners=False).contiguous()
+        torch.add((a * steps)[:, None, :], (b * steps + c)[:, :, None], out=grid[:, axis])
+    pictures, places = seen.permute(0, 3, 1, 2), grid.permute(0, 2, 3, 1)
+    return F.grid_sample(pictures, places, mode="bilinear", padding_mode="border", align_corners=False).contiguous()
 
 
 def _reach(augmentation: Augmentation, side: int) -> int:
@@ -179,13 +179,11 @@ def _grey(image: torch.Tensor) -> torch.Tensor:
 def _turned_hue(image: torch.Tensor, turn: torch.Tensor) -> torch.Tensor:
     """Hues turned by shares `(n, 1, 1)` of the circle: there and back through hue, saturation and value."""
     red, green, blue = image.unbind(1)
-    value = torch.maximum(torch.maximum(red, green), blue)
-    chroma = value - torch.minimum(torch.minimum(red, green), blue)
-    hue = torch.where(value == green, blue - red, red - green)
-    start = torch.where(value == green, 2.0, 4.0)
-    is_red = value == red
-    hue = torch.where(is_red, green - blue, hue).div_(chroma.clamp_min(1e-6))
-    hue.add_(start.masked_fill_(is_red, 0.0)).add_(turn * 6)
+    value, least = torch.maximum(torch.maximum(red, green), blue), torch.minimum(torch.minimum(red, green), blue)
+    chroma = value - least
+    # From red by way of yellow or magenta to cyan it is 0…3, whichever colour is the largest: no case is told apart.
+    hue = (green + blue).sub_(red).add_(value).sub_(least, alpha=2).div_(chroma.clamp_min(1e-6))
+    hue.copysign_(green - blue).add_(turn * 6)
     hue.sub_(torch.floor(hue * (1 / 6)), alpha=6)  # 0…6: red, yellow, green, cyan, blue, magenta
     made = torch.empty_like(image)
     low = (hue - 3).abs_().neg_().add_(2).clamp_(0, 1)
