@@ -112,6 +112,7 @@ def test_frames_on_which_they_differ_are_gone_to(qtbot, context, controller):
     assert context.session.frame == 4
     dialog.findChild(QToolButton, "compare.previous").click()
     assert context.session.frame == 1
+    show(context, 1)
     assert [len(pane.picture.overlay.detections) for pane in dialog.panes] == [1, 0]
     run_again = dialog.findChild(QPushButton, "compare.run")
     run_again.click()

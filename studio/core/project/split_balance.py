@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 MOST_TRIES = 32
 _EFFORT = 4_000_000  # numbers looked at, about; more units are tried in fewer orders
 _EMPTY, _MISSING = 10.0, 0.25  # what it costs to leave a split, or a label in a split, without anything
+_UNTAUGHT = 25.0  # and a label that is in no training: worse than no validation and no test
 
 Numbers = NDArray[np.float64]
 
@@ -21,7 +22,7 @@ def balanced(counts: NDArray[np.integer], shares: tuple[float, ...], seed: int) 
 
     Args:
         counts: `(u, labels)` regions of each label in each unit.
-        shares: of the splits, adding up to 1; a split with 0 gets nothing.
+        shares: of the splits, training first, adding up to 1; a split with 0 gets nothing.
         seed: the same gives the same.
     """
     sizes = counts / np.maximum(counts.sum(0), 1)
@@ -85,4 +86,7 @@ def _cost(totals: Numbers, wanted: Numbers) -> Numbers:
     asked = wanted > 0
     squares = ((totals - wanted[:, None]) ** 2).sum((-1, -2))
     without = totals[..., asked, :] < 1e-9
-    return np.asarray(squares + _MISSING * without.sum((-1, -2)) + _EMPTY * without.all(-1).sum(-1))
+    untaught = without[..., 0, :].sum(-1)  # there is always something for training
+    return np.asarray(
+        squares + _MISSING * without.sum((-1, -2)) + _EMPTY * without.all(-1).sum(-1) + _UNTAUGHT * untaught
+    )

@@ -150,6 +150,15 @@ def test_balance_is_as_good_as_the_best_of_all_assignments():
     assert error(balanced(counts, (0.6, 0.2, 0.2), 0)) <= best + 0.01
 
 
+def test_nothing_is_kept_from_training_altogether():
+    """Two blocks of the one and one of the other: a test set of its own would leave a label untaught."""
+    crops = crops_of([(1, frame, 1, 7) for frame in range(150)] + [(2, frame, 2, 8) for frame in range(50)])
+    for seed in range(5):
+        plan = plan_splits(crops, {1: RATE, 2: RATE}, SplitWish(seed=seed))
+        assert all(row[1] > 0 for row in plan.counts.values())
+        assert "too little for" in plan.sentence
+
+
 def digits(number):
     return [number // 3**place % 3 for place in range(8)]
 
