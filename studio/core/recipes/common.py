@@ -23,12 +23,17 @@ class Data(Splits):
     whole_images: bool = Field(
         False, title="Whole images", description="learn from whole frames with one label, not from regions"
     )
+
+
+class Balanced(Data):
+    """What is learned from, where labels may count differently."""
+
     balance: Literal["weights", "sampling", "none"] = Field(
         "weights", title="Rare labels", description="weigh them more, draw them more often, or leave them as they are"
     )
 
 
-class Training(Data):
+class Training(Balanced):
     """How a network is trained."""
 
     batch: int = Field(64, ge=1, le=4096, title="Batch", description="crops at once")

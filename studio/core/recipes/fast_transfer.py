@@ -4,11 +4,11 @@ from typing import Literal
 
 from pydantic import Field
 
-from studio.core.recipes.common import Data
+from studio.core.recipes.common import Balanced
 from studio.core.recipes.recipe import Recipe
 
 
-class FastTransfer(Data):
+class FastTransfer(Balanced):
     """A small network on frozen features."""
 
     features: Literal["pooled", "flattened"] = Field(

@@ -2,11 +2,11 @@
 
 from pydantic import Field
 
-from studio.core.recipes.common import Data
+from studio.core.recipes.common import Balanced
 from studio.core.recipes.recipe import Recipe
 
 
-class Logistic(Data):
+class Logistic(Balanced):
     """Multinomial logistic regression."""
 
     strength: float = Field(

@@ -15,8 +15,6 @@ from studio.core.errors import InputError
 from studio.core.gallery.crops import Crops, read_crops
 from studio.core.project.row_checks import STATES, is_name
 from studio.core.recipes.recipe import Parameters
-from studio.core.training.examples import Examples
-from studio.core.training.windows import crop_windows
 from studio.ml.backbones import architectures
 from studio.ml.heads.head import Head
 from studio.ml.heads.layers import Layers
@@ -24,6 +22,7 @@ from studio.ml.looking.network import load_looked
 from studio.ml.recipes.making import layered_head
 from studio.ml.recipes.material import embedded
 from studio.ml.recipes.task import Task
+from studio.ml.recipes.verifying import regions_as_examples
 
 LIKELIEST = 5
 FILE = "top5.csv"  # in the folder of the run
@@ -77,21 +76,12 @@ def _write_likeliest(task: Task, head: Head) -> None:
     if not len(chosen):
         raise InputError("the project has no regions to look at; label something first: studio label")
     backbone = task.standing_on()
-    everything = _as_examples(crops, chosen, backbone.input_size)
+    everything = regions_as_examples(task.project, crops.table.ids[chosen].tolist(), backbone.input_size)
     vectors = embedded(task, backbone, np.arange(len(chosen)), everything)
     known = np.isfinite(vectors).all(1)
     chosen, scores = chosen[known], head.crop_scores(vectors[known])
     best = np.argsort(-scores, axis=1, kind="stable")[:, :LIKELIEST]
     _write(task.run / FILE, crops, chosen, head.labels, best, np.take_along_axis(scores, best, 1))
-
-
-def _as_examples(crops: Crops, rows: NDArray[np.intp], side: int) -> Examples:
-    table = crops.table.taken(rows)
-    media = [crops.media[medium] for medium in table.media.tolist()]
-    widths, heights = (np.array([getattr(row, name) for row in media], np.int64) for name in ("width", "height"))
-    zeros = np.zeros(len(rows), np.int64)
-    windows = crop_windows(table.boxes, side, widths, heights)
-    return Examples((), table.ids, table.media, table.frames, windows, zeros, zeros, zeros.astype(np.uint8))
 
 
 def _write(

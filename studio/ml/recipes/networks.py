@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
+import torch
+
 from studio.core.augmentation import read_augmentation
 from studio.core.control import Cancelled
 from studio.core.recipes.common import Training
@@ -14,6 +17,7 @@ from studio.core.recipes.frozen import Frozen
 from studio.core.recipes.recipe import Parameters
 from studio.core.recipes.warm_up import WarmUp
 from studio.ml.backbones import architectures
+from studio.ml.heads.card import NetworkPart
 from studio.ml.heads.head import Head
 from studio.ml.heads.layers import Layers
 from studio.ml.heads.own_network import load_own_network, network_part
@@ -105,7 +109,7 @@ def _trained(
     else:
         task.notes += fitted.notes
         task.epochs, task.best_epoch = len(fitted.history), fitted.best_epoch
-    return head_of_network(task, recipe, network, Layers.of_linear(network.added))
+    return _head(task, recipe, network)
 
 
 def batches(task: Task, store: CropStore, parameters: Training) -> tuple[Batches, Batches | None]:
@@ -144,18 +148,10 @@ def take_best(task: Task, network: TrainableNetwork) -> bool:
     return True
 
 
-def head_of_network(
-    task: Task, recipe: str, network: TrainableNetwork, layers: Layers, *, embeds_by_output: bool = False
-) -> Head:
-    """The head of a network that was trained, with the temperature that validation asks for.
-
-    Args:
-        task: what it was trained on.
-        recipe: its name.
-        network: with its best weights.
-        layers: on its embeddings.
-        embeds_by_output: the embeddings are what its last layer puts out.
-    """
+def network_parts(
+    task: Task, network: TrainableNetwork, *, embeds_by_output: bool = False
+) -> tuple[NetworkPart, dict[str, torch.Tensor], str]:
+    """The part of the card, the tensors, and what the network was before it was trained."""
     part, tensors = network_part(
         network.whole(),
         network.architecture,
@@ -165,11 +161,15 @@ def head_of_network(
         network.map_layer,
         embeds_by_output=embeds_by_output,
     )
-    based_on = task.backbone.name if task.backbone else network.architecture
-    head = layered_head(task, recipe, layers, (part, tensors, based_on))
+    return part, tensors, task.backbone.name if task.backbone else network.architecture
+
+
+def _head(task: Task, recipe: str, network: TrainableNetwork) -> Head:
+    """The head of a network that was trained, with the temperature that validation asks for."""
+    head = layered_head(task, recipe, Layers.of_linear(network.added), network_parts(task, network))
     rows = task.examples.rows("val")
-    if task.control.cancelled or not task.group.first or not len(rows):
+    if task.control.cancelled or not task.group.first or not len(rows) or head.layers is None:
         return head
     vectors = embedded(task, load_own_network(head, task.compute), rows)
-    known = vectors[:, 0] == vectors[:, 0]
-    return replace(head, layers=calibrated(layers, Fold(vectors[known], task.examples.targets[rows][known])))
+    known = np.isfinite(vectors).all(1)
+    return replace(head, layers=calibrated(head.layers, Fold(vectors[known], task.examples.targets[rows][known])))

@@ -41,7 +41,7 @@ from studio.ml.training.checkpoint import remove_checkpoint
 from studio.ml.training.parallel import Group, joined, own_device
 
 SPLITS_JUDGED = (("validation", "val"), ("test", "test"))
-TOGETHER = ("frozen", "warm-up", "fine-tune-top", "from-scratch", "embedding")  # several processes share the work
+TOGETHER = ("frozen", "warm-up", "fine-tune-top", "from-scratch")  # several processes share the work
 CANCELLED = "cancelled before it learned to search"
 
 
