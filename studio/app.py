@@ -135,7 +135,7 @@ class Studio(QObject):
         self.close_project()
         from studio.open_project import OpenProject  # not before the window is there: it needs much
 
-        self.open_project = OpenProject(self, self.window, self.board, self._settings, project, lock)
+        self.open_project = OpenProject(self, self.window, self.board, self._settings, project, lock, why)
         self.open_project.destroyed.connect(self.garbage.collect_all)
         try:
             self.open_project.fill()

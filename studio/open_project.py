@@ -39,6 +39,7 @@ DOCKS: tuple[tuple[str, str, str, str], ...] = (
         "studio.controllers.features.panel:FeaturesController",
     ),
     ("training", "Training", "studio.views.training:TrainingView", "studio.controllers.training:TrainingController"),
+    ("runs", "Runs", "studio.views.judging.view:RunsView", "studio.controllers.judging.panel:RunsController"),
     ("why", "Why", "studio.views.why:WhyView", "studio.controllers.why:WhyController"),
     ("found", "Found", "studio.views.found:FoundView", "studio.controllers.found:FoundController"),
 )
@@ -75,13 +76,14 @@ class OpenProject(QObject):
         settings: Settings,
         project: Project,
         lock: WindowLock | None,
+        why_read_only: str,
     ) -> None:
         super().__init__(parent)
         self.setObjectName(PROJECT)
         self._window, self.lock = window, lock
         self.context = Context(
             window,
-            ProjectState(project, lock is None, self),
+            ProjectState(project, why_read_only, self),
             SessionState(self),
             Lanes(self),
             board,

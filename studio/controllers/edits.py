@@ -24,7 +24,7 @@ LARGE = 2000  # rows; what the window's thread writes within a blink
 def refuse_read_only(context: Context, doing: str) -> bool:
     """Whether the project is open for reading only, which is said then."""
     if context.project.read_only:
-        context.board.problem(InputError("another window has this project open; close it there to change it"), doing)
+        context.board.problem(InputError(context.project.why_read_only.removeprefix("read-only: ")), doing)
     return context.project.read_only
 
 

@@ -93,7 +93,7 @@ class HistoryController:
             text = f"{kind.capitalize()} {step.text}" if step else kind.capitalize()
             action.setText(text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…")
             action.setToolTip(text)
-            action.setEnabled(step is not None and not self._context.project.read_only)
+            action.setEnabled(step is not None)  # where it is read-only, its key says so
 
     def _next(self, kind: str) -> Step | None:
         project = self._context.project.project

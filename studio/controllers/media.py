@@ -24,6 +24,7 @@ from studio.state.session import ShownMedium
 from studio.views.media import MediaView
 from studio.views.plan_dialog import PlanDialog
 
+ADDING = "adding media"
 WAYS = ("media.open", "media.open_folder", "camera.open")
 FILTER = (
     "Videos and pictures (*.mp4 *.mov *.avi *.mkv *.webm *.m4v *.mpg *.mpeg *.ts *.wmv *.flv *.gif"
@@ -61,7 +62,7 @@ class MediaController:
 
     def add(self, sources: Sequence[Path]) -> None:
         """Add files and folders to the project and show the first of them."""
-        if not sources or refuse_read_only(self._context, "adding media"):
+        if not sources or refuse_read_only(self._context, ADDING):
             return
         title = f"add {sources[0].name}" if len(sources) == 1 else f"add {len(sources)} media"
         job = Job(title, add_sources, self._context.project.folder, tuple(sources))
@@ -143,12 +144,16 @@ class MediaController:
     # Adding ----------------------------------------------------------------------------------------------------------
 
     def _choose_files(self) -> None:
+        if refuse_read_only(self._context, ADDING):
+            return
         dialog = self._dialog("media.files", "Open videos or pictures", QFileDialog.FileMode.ExistingFiles)
         dialog.setNameFilters(FILTER.split(";;"))
         dialog.filesSelected.connect(lambda names: self.add([Path(name) for name in names]))
         dialog.open()
 
     def _choose_folder(self) -> None:
+        if refuse_read_only(self._context, ADDING):
+            return
         dialog = self._dialog("media.folder", "Open a folder of pictures", QFileDialog.FileMode.Directory)
         dialog.filesSelected.connect(lambda names: self.add([Path(name) for name in names]))
         dialog.open()

@@ -62,7 +62,8 @@ class ProjectState(QObject):
         delayed: emitted with the text of an edit that has to wait for others who write.
         refused: emitted with the error and the text of an edit that waited, and cannot be done.
         project: the GUI thread's own instance; workers open theirs from `folder`.
-        read_only: another window holds the project.
+        read_only: another window holds the project, or this user cannot write it.
+        why_read_only: which, in a sentence; "" where it can be written.
     """
 
     changed = Signal(object)
@@ -70,10 +71,10 @@ class ProjectState(QObject):
     delayed = Signal(str)
     refused = Signal(object, str)
 
-    def __init__(self, project: Project, read_only: bool = False, parent: QObject | None = None) -> None:
+    def __init__(self, project: Project, why_read_only: str = "", parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.project = project
-        self.read_only = read_only
+        self.why_read_only = why_read_only
         self._seen = project.position
         self._version = project.data_version()
         self._closed = False
@@ -85,6 +86,10 @@ class ProjectState(QObject):
         self._timer.setInterval(LOOK_EVERY)
         self._timer.timeout.connect(self.look)
         self._timer.start()
+
+    @property
+    def read_only(self) -> bool:
+        return bool(self.why_read_only)
 
     @property
     def folder(self) -> Path:

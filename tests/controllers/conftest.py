@@ -36,7 +36,7 @@ def context(qtbot, qapp: QApplication, folder: Path) -> Iterator[Context]:
     qtbot.addWidget(window)
     made = Context(
         window,
-        ProjectState(Project.open(folder, write=True), False, window),
+        ProjectState(Project.open(folder, write=True), "", window),
         SessionState(window),
         Lanes(window),
         Board(window),

@@ -308,7 +308,7 @@ def test_ghosts_are_the_boxes_around(qtbot, video, context):
 
 
 def test_a_read_only_project_says_so(qtbot, video, context, said):
-    context.project.read_only = True
+    context.project.why_read_only = "read-only: another window has it"
     video.box_drawn.emit(Box(20, 20, 30, 30))
     assert "another window" in said[-1]
     assert context.session.selection == frozenset()

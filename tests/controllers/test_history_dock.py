@@ -212,3 +212,10 @@ def test_of_a_hundred_thousand_steps_only_those_in_view_are_asked_for(qtbot):
     view.list.scrollToTop()
     qtbot.waitUntil(lambda: 0 in asked[-1])
     assert len(asked[-1]) < 30 and len(asked) < 10
+
+
+def test_a_window_that_only_reads_says_why_it_undoes_nothing(qtbot, context, view, said):
+    qtbot.waitUntil(lambda: context.actions["edit.undo"].text() != "Undo")
+    context.project.why_read_only = "read-only: the disk is full"
+    context.actions["edit.undo"].trigger()
+    assert said == ["undo: the disk is full"] and len(context.project.labels) == 3

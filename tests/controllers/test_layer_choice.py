@@ -127,7 +127,7 @@ def test_what_was_taken_is_there_when_the_project_is_opened_again(qtbot, context
 
 def test_a_read_only_project_stays_as_it_is(qtbot, opened, said):
     context, view = opened
-    context.project.read_only = True
+    context.project.why_read_only = "read-only: another window has it"
     view.set_tried(TRIED)
     view.table.selectRow(0)
     use(qtbot, view)

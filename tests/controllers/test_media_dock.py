@@ -121,6 +121,13 @@ def test_files_come_by_dialog_and_by_drop(qtbot, context, media, view, tmp_path)
     qtbot.waitUntil(lambda: names(view) == ["clip.mp4", "garden"])
 
 
+def test_a_window_that_only_reads_asks_for_no_files(context, media, said):
+    context.project.why_read_only = "read-only: another window has it"
+    for name in ("media.open", "media.open_folder"):
+        context.actions[name].trigger()
+    assert said == ["adding media: another window has it"] * 2 and not context.window.findChildren(QFileDialog)
+
+
 def test_removing_says_what_goes_and_cancel_is_the_default(qtbot, context, media, view, tmp_path):
     media.add([write_clip(tmp_path / "clip.mp4"), write_pictures(tmp_path / "garden")])
     qtbot.waitUntil(lambda: len(names(view)) == 2 and context.session.medium is not None)

@@ -189,7 +189,7 @@ def test_what_explains_is_imported_as_soon_as_somebody_looks(part, context, monk
 def test_a_project_that_is_only_read_can_be_explained(part, context, folder, qtbot):
     made = region(context, "hand")
     part.controller.close()
-    read = ProjectState(Project.open(folder), True, context.window)
+    read = ProjectState(Project.open(folder), "read-only: another window has it", context.window)
     context.session.shown, context.session.selection = frame(3), frozenset({made.id})
     view = ReasonsView()
     qtbot.addWidget(view)

@@ -9,6 +9,8 @@ from studio.core.errors import InputError
 from studio.core.project.project import Project
 from studio.core.project.window_lock import WindowLock, acquire
 
+_ELSEWHERE = "read-only: another window has this project open; close it there to change it"
+
 
 def open_for_window(folder: Path, own: Iterable[WindowLock]) -> tuple[Project, WindowLock | None, str]:
     """The project, the lock where it may be written, and why not where it may not.
@@ -26,7 +28,7 @@ def open_for_window(folder: Path, own: Iterable[WindowLock]) -> tuple[Project, W
     except InputError as error:
         return Project.open(folder), None, f"read-only: {error}"
     if lock is None:
-        return Project.open(folder), None, "read-only: another window has this project open; this one follows it"
+        return Project.open(folder), None, _ELSEWHERE
     try:
         return Project.open(folder, write=True), lock, ""
     except InputError as error:
