@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from studio.cli.manners import JsonFlag, print_json, say
+from studio.cli.manners import DeviceOption, JsonFlag, Progress, print_json, say
 from studio.core.errors import InputError
 from studio.core.head_files import export_head, import_head
 from studio.core.project import Project
@@ -136,3 +136,39 @@ def restore_data(
     from studio.cli.data_sets import restore_data_of
 
     restore_data_of(project, name, only_look)
+
+
+@app.command("enrol")
+def enrol_labels(
+    project: Annotated[Path, typer.Argument(help="The project's folder.")],
+    head: Annotated[str, typer.Argument(help="A head that the recipe embedding trained.")],
+    name: Annotated[str, typer.Option("--name", help="Of the new head.")],
+    device: DeviceOption = "auto",
+) -> None:
+    """A head that knows the labels of today in the embedding of another one: means of crops, nothing is trained."""
+    with Project.open(project) as opened, Progress("enrol") as control:
+        from studio.ml.recipes.identities import enrol
+
+        made = enrol(opened, head, name, device, control)
+    print(printable(f"head {name}: {', '.join(made.labels)}"))
+
+
+@app.command("verify")
+def verify_pair(
+    project: Annotated[Path, typer.Argument(help="The project's folder.")],
+    head: Annotated[str, typer.Argument(help="A head that the recipe embedding trained.")],
+    first: Annotated[int, typer.Argument(help="Id of a region, see: studio crops --json")],
+    second: Annotated[int, typer.Argument(help="Id of another one.")],
+    device: DeviceOption = "auto",
+    json: JsonFlag = False,
+) -> None:
+    """Whether two crops show the same, by the distance of their embeddings."""
+    with Project.open(project) as opened, Progress("verify") as control:
+        from studio.ml.recipes.identities import verify
+
+        found = verify(opened, head, (first, second), device, control)
+    if json:
+        print_json(found._asdict())
+        return
+    word = "same" if found.same else "different"
+    print(f"{word}: distance {found.distance:.3f}, the same up to {found.threshold:.3f}")

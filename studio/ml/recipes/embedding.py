@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 
 from studio.core.augmentation import read_augmentation
-from studio.core.control import Cancelled
+from studio.core.control import Cancelled, Control
 from studio.core.errors import InputError
 from studio.core.judging import fit_temperature
 from studio.core.recipes.embedding import Embedding
@@ -24,13 +24,14 @@ from studio.ml.recipes.material import embedded
 from studio.ml.recipes.metric import LabelBatches, Pairs, Triplets
 from studio.ml.recipes.networks import network_parts, take_best
 from studio.ml.recipes.task import Task
-from studio.ml.recipes.verifying import KEY, verified
+from studio.ml.recipes.verifying import KEY, unit_length, verified
 from studio.ml.training.batches import Batches
 from studio.ml.training.fitting import fit_network
 from studio.ml.training.network import ADDED, ALL, TrainableNetwork, from_backbone
 from studio.ml.training.phases import Phase, Settings
 from studio.ml.training.store import open_store
 
+FEW = 5  # crops of a label
 UNCALIBRATED = 0.1  # temperature of cosines, where nothing is held out
 
 
@@ -80,36 +81,41 @@ def _fit(task: Task, parameters: Embedding, network: TrainableNetwork) -> None:
 
 def _with_means(task: Task, network: TrainableNetwork) -> Head:
     parts = network_parts(task, network, embeds_by_output=True)
-    wanted = _outputs(task.examples)
+    wanted = len(task.examples.labels)
     blank = Layers((torch.ones(wanted, network.outputs),), (torch.zeros(wanted),), unit=True)
     head = layered_head(task, "embedding", blank, parts)
-    silent = replace(task, control=type(task.control)()) if task.control.cancelled else task
-    return enrolled(silent, head, load_own_network(head, task.compute))
+    if task.control.cancelled:  # without means there is no head, but who cancels does not wait for all of them
+        task = replace(task, control=Control(), examples=_few(task.examples))
+    return enrolled(task, head, load_own_network(head, task.compute))
 
 
 def enrolled(task: Task, head: Head, backbone: Backbone) -> Head:
     """The head with the labels of the task's examples, each as the mean of its crops that train; nothing is trained.
 
+    Its dense part, which knows other labels, is left to whoever asks for a new one.
+
     Raises:
         InputError: no crop of a label can be read.
     """
     examples = task.examples
-    unit, targets = _read(task, backbone, "train")
+    unit, rows = _read(task, backbone, "train")
+    targets = examples.targets[rows]
     labels = len(task.labels)
-    means = np.zeros((_outputs(examples), backbone.embedding_size))
+    means = np.zeros((len(examples.labels), backbone.embedding_size))
     for label in range(labels):
         own = unit[targets == label]
         if not len(own):
             raise InputError(f"no crop of {examples.labels[label]} that trains can be read; mend its pictures")
-        means[label] = _unit(own.mean(0, keepdims=True))[0]
+        means[label] = unit_length(own.mean(0, keepdims=True))[0]
     biases = np.zeros(len(means))
     if examples.background:  # where no label is as near as the same have to be
         biases[labels] = _cosine_between(unit, targets, means[:labels], labels)
     layers = Layers((_tensor(means),), (_tensor(biases),), unit=True, temperature=UNCALIBRATED)
-    vectors, targets = _read(task, backbone, "val")
+    vectors, rows = _read(task, backbone, "val")
     if len(vectors):
-        layers = replace(layers, temperature=fit_temperature(layers.logits(vectors), targets))
-    return replace(head, layers=layers)
+        layers = replace(layers, temperature=fit_temperature(layers.logits(vectors), examples.targets[rows]))
+    card = head.card.model_copy(update={"labels": task.labels, "background": examples.background})
+    return replace(head, layers=layers, card=card)
 
 
 def judged_pairs(task: Task, head: Head, backbone: Backbone) -> Head:
@@ -119,13 +125,12 @@ def judged_pairs(task: Task, head: Head, backbone: Backbone) -> Head:
     """
     found: dict[str, Any] = {}
     threshold: float | None = None
-    for split, name in (("val", "validation"), ("test", "test"), ("train", "training")):
+    for split, name in (("val", "validation"), ("train", "training"), ("test", "test")):
         if split == "train" and threshold is not None:
             continue
-        unit, targets = _read(task, backbone, split)
+        unit, rows = _read(task, backbone, split)
+        targets, tracks = task.examples.targets[rows], task.examples.tracks[rows]
         things = targets < len(task.labels)
-        rows = task.examples.rows(split)
-        tracks = task.examples.tracks[rows][: len(unit)] if len(rows) == len(unit) else np.arange(len(unit))
         judged = verified(unit[things], targets[things], tracks[things], threshold) if things.sum() > 1 else None
         if judged is not None:
             found[name] = judged.document()
@@ -139,14 +144,22 @@ def judged_pairs(task: Task, head: Head, backbone: Backbone) -> Head:
     return replace(head, card=card)
 
 
-def _read(task: Task, backbone: Backbone, split: str) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """Embeddings of length 1 and targets of the readable crops of a split."""
+def _read(task: Task, backbone: Backbone, split: str) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
+    """Embeddings of length 1 of the readable crops of a split, and which rows of the examples they are."""
     rows = task.examples.rows(split)
     if not len(rows):
-        return np.zeros((0, backbone.embedding_size)), np.zeros(0, np.int64)
+        return np.zeros((0, backbone.embedding_size)), rows
     vectors = embedded(task, backbone, rows)
     known = np.isfinite(vectors).all(1)
-    return _unit(vectors[known]), task.examples.targets[rows][known]
+    return unit_length(vectors[known]), rows[known]
+
+
+def _few(examples: Examples) -> Examples:
+    """The first crops of each label that train: enough for means that are wanted at once."""
+    rows = examples.rows("train")
+    chosen = np.concatenate([rows[examples.targets[rows] == label][:FEW] for label in range(len(examples.labels))])
+    columns = ("ids", "media", "frames", "windows", "targets", "tracks", "splits")
+    return replace(examples, **{name: getattr(examples, name)[np.sort(chosen)] for name in columns})
 
 
 def _cosine_between(
@@ -158,15 +171,6 @@ def _cosine_between(
     levels = np.unique(nearest)
     errors = [(things < level).mean() + (nothing >= level).mean() for level in levels]
     return float(levels[int(np.argmin(errors))])
-
-
-def _outputs(examples: Examples) -> int:
-    return len(examples.labels)
-
-
-def _unit(vectors: NDArray[np.floating]) -> NDArray[np.float64]:
-    exact = np.asarray(vectors, np.float64)
-    return np.asarray(exact / np.maximum(np.linalg.norm(exact, axis=1, keepdims=True), 1e-12))
 
 
 def _tensor(values: NDArray[np.float64]) -> torch.Tensor:

@@ -42,6 +42,12 @@ class Verification:
         return asdict(self)
 
 
+def unit_length(vectors: NDArray[np.floating]) -> NDArray[np.float64]:
+    """The rows of `(n, d)` at length 1."""
+    exact = np.asarray(vectors, np.float64)
+    return np.asarray(exact / np.maximum(np.linalg.norm(exact, axis=1, keepdims=True), 1e-12))
+
+
 def distances(unit: NDArray[np.floating], others: NDArray[np.floating]) -> NDArray[np.float64]:
     """Between embeddings of length 1, `(n, d)` and `(m, d)`: `(n, m)` in 0…2."""
     products = np.asarray(unit, np.float64) @ np.asarray(others, np.float64).T
