@@ -47,12 +47,13 @@ class Batch:
 def batch_ids(crops: Crops, size: int, seed: int) -> NDArray[np.int64]:
     """Ids `(≤ size,)` of the regions in the first batch of a seed.
 
-    They are drawn from what is for training or in no split, visible, and no negative.
+    They are drawn from what is for training or in no split, visible, no negative, and no near-duplicate that training
+    skips.
     """
     table = crops.table
     background = [row.id for row in crops.labels.values() if row.name == BACKGROUND]
     usable = (table.states == STATES.index("visible")) & ~np.isin(table.labels, background)
-    usable &= np.isin(crops.splits, [0, SPLITS.index("train")])
+    usable &= ~table.near_duplicates & np.isin(crops.splits, [0, SPLITS.index("train")])
     return np.random.default_rng(seed).permutation(table.ids[usable])[:size]
 
 

@@ -138,11 +138,12 @@ class BatchController:
         job.failed.connect(self._on_failed)
         self._context.lanes.live.replace(job)
 
-    def _on_made(self, result: tuple[BatchRequest, tuple[object, Batch], list[Pair]]) -> None:
-        asked, self._read, pairs = result
+    def _on_made(self, result: tuple[BatchRequest, tuple[object, Batch], list[Pair], int]) -> None:
+        asked, self._read, pairs, wanted = result
         self._shown = asked.crops
-        what = counted(len(pairs), "crop")
-        self._view.set_pairs(f"{what} selected" if asked.chosen else f"{what} of a batch", pairs)
+        title = f"{counted(len(pairs), 'crop')} {'selected' if asked.chosen else 'of a batch'}" if wanted else ""
+        unread = wanted - len(pairs)
+        self._view.set_pairs(title + f", {unread:,} cannot be read" * bool(unread), pairs)
 
     def _on_failed(self, error: Exception) -> None:
         self._context.board.problem(error, "augmentation")
@@ -162,8 +163,10 @@ class BatchController:
             self._view.set_problem("")
 
 
-def made(asked: BatchRequest, control: Control) -> tuple[BatchRequest, tuple[object, Batch], list[Pair]]:
-    """On the live lane: the crops, which are read where they were not just before, and what becomes of them."""
+def made(asked: BatchRequest, control: Control) -> tuple[BatchRequest, tuple[object, Batch], list[Pair], int]:
+    """On the live lane: the crops, which are read where they were not just before, what becomes of them, and how many
+    there should be.
+    """
     from studio.ml.augmenting import batch_ids, read_batch
 
     crops = asked.crops
@@ -180,4 +183,4 @@ def made(asked: BatchRequest, control: Control) -> tuple[BatchRequest, tuple[obj
         label = crops.labels.get(int(crops.table.labels[int(crops.rows_of([region])[0])]))
         original, other = (QImage(p.data, SIDE, SIDE, 3 * SIDE, QImage.Format.Format_RGB888).copy() for p in pictures)
         pairs.append(Pair(region, original, other, label.name if label else "", label.color if label else "#8b929c"))
-    return asked, (key, batch), pairs
+    return asked, (key, batch), pairs, len(ids)

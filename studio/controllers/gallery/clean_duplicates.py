@@ -106,8 +106,13 @@ class DuplicatesSection:
         crops, compared = self._gallery.crops, self._compared
         if crops is None or compared is None:
             return
-        self._current = _alike(crops, compared.crops)
+        before, self._current = self._current, _alike(crops, compared.crops)
+        if self._current and not before:
+            self._rest.start()
         if not self._current:
+            if self._groups is not None:
+                self._groups = _without_gone(self._groups, crops)
+                self._page.list.set_lines(len(self._groups.groups), self._line)
             if self._run.stopped:
                 self._page.set_outdated(True)
             elif not self._run.running:
@@ -148,7 +153,9 @@ class DuplicatesSection:
 
     def _take_groups(self, groups: Groups) -> None:
         if groups.threshold == self._page.threshold:  # else the next ones are on their way
-            self._groups = groups
+            crops = self._gallery.crops
+            self._groups = groups if self._current or crops is None else _without_gone(groups, crops)
+            groups = self._groups
             self._page.list.set_lines(len(groups.groups), self._line)
             self._say()
 
@@ -159,9 +166,14 @@ class DuplicatesSection:
         compared, crops = self._compared, self._gallery.crops
         if compared is None or crops is None:
             return
-        superfluous = compared.found.count(self._page.threshold)
-        linked = int(compared.linked[superfluous])
-        groups, ready = linked - superfluous, self._ready()
+        if not self._current and self._groups is not None:  # what is left of them, until they are compared anew
+            groups, superfluous = len(self._groups.groups), len(self._groups.others)
+            linked = groups + superfluous
+        else:
+            superfluous = compared.found.count(self._page.threshold)
+            linked = int(compared.linked[superfluous])
+            groups = linked - superfluous
+        ready = self._ready()
         if not groups:
             self._page.set_found(NONE, "", 0, False)
             return
@@ -218,6 +230,15 @@ class DuplicatesSection:
     def _remove(self) -> None:
         if (groups := self._ready()) and not refuse_read_only(self._context, "near-duplicates"):
             plan_and_apply(self._context, "remove near-duplicates", Removal(groups.others.tolist()), None)
+
+
+def _without_gone(groups: Groups, crops: Crops) -> Groups:
+    """Without crops that are no more; one alone is no group."""
+    left = [ids[np.isin(ids, crops.table.ids)] for ids in groups.groups]
+    left = [ids for ids in left if len(ids) > 1]
+    kept = np.array([ids[0] for ids in left], np.int64)
+    others = np.concatenate([np.zeros(0, np.int64), *(ids[1:] for ids in left)])
+    return Groups(groups.threshold, tuple(left), kept, others)
 
 
 def _alike(one: Crops, other: Crops) -> bool:

@@ -123,10 +123,10 @@ class BatchView(QWidget):
             each.slider.blockSignals(False)
 
     def set_pairs(self, title: str, pairs: Sequence[Pair]) -> None:
-        """Show what became of some crops; none: there is nothing to show."""
+        """Show what became of some crops; without a title there is nothing to show."""
         self._title.setText(title)
         self.pairs.set_pairs(pairs)
-        self._stack.setCurrentIndex(1 if pairs else 0)
+        self._stack.setCurrentIndex(1 if title else 0)
 
     def set_problem(self, sentence: str) -> None:
         """Say what is wrong; "" for nothing."""

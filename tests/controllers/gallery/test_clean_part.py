@@ -112,6 +112,19 @@ def test_superfluous_crops_are_removed_and_the_rest_is_compared_anew(qtbot, cont
     assert context.project.undo() == ["remove 2 crops"]
 
 
+def test_groups_whose_crops_went_go_at_once_and_come_back_with_undo(qtbot, context, part):
+    view, _ = part
+    page = look(qtbot, view, "duplicates", lines=False)
+    page.findChild(QSlider, "clean.duplicates.slider").setValue(200)
+    qtbot.waitUntil(lambda: button(page, "duplicates.remove").isEnabled(), timeout=60_000)
+    button(page, "duplicates.remove").click()
+    qtbot.waitUntil(lambda: page.list.lines.rowCount() == 0, timeout=1500)  # before they are compared anew
+    assert page.count.text() == "No two crops of a label look alike like this."
+    context.project.undo()
+    qtbot.waitUntil(lambda: page.list.lines.rowCount() == 1, timeout=20_000)
+    qtbot.waitUntil(lambda: page.count.text().startswith("3 crops in 1 group"), timeout=20_000)
+
+
 def test_the_count_follows_the_slider_at_once_and_similar_finds_more_than_exact(qtbot, context, part):
     view, _ = part
     page = look(qtbot, view, "duplicates")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -181,6 +182,18 @@ def test_a_batch_is_shown_beside_its_originals_and_seeded(qtbot, context, clip, 
     chosen = first[3].region
     context.session.selection = frozenset({chosen})
     assert [pair.region for pair in made(qtbot, view, 1)] == [chosen]
+
+
+def test_a_batch_leaves_out_what_training_skips_and_says_what_cannot_be_read(qtbot, context, clip, batch, tmp_path):
+    view, _ = batch
+    rows = context.project.project.regions()
+    context.project.apply(Edit.rows("skip", [replace(row, near_duplicate=True) for row in rows[5:]]))
+    view.set_looked_at(True)
+    assert {pair.region for pair in made(qtbot, view, 5)} == {row.id for row in rows[:5]}
+    (tmp_path / "clip.mp4").unlink()
+    context.session.selection = frozenset({row.id for row in rows[7:9]})
+    title = view.findChild(QLabel, "batch.title")
+    qtbot.waitUntil(lambda: title.text() == "0 crops selected, 2 cannot be read", timeout=20_000)
 
 
 def test_a_click_on_a_pair_selects_it_and_leaves_the_batch(qtbot, context, clip, batch):
