@@ -27,6 +27,7 @@ from studio.core.registry import load
 from studio.core.settings import Settings, read_settings, write_settings
 from studio.state.board import Board
 from studio.state.garbage import Garbage
+from studio.state.interpreter import favour_the_window
 from studio.state.jobs import Job, Lane
 from studio.views.main_window import MainWindow
 from studio.views.theme import apply_theme
@@ -68,6 +69,7 @@ class Studio(QObject):
 
     def __init__(self, application: QApplication, settings: Settings | None = None) -> None:
         super().__init__()
+        favour_the_window()
         self.garbage = Garbage(self)
         self._settings = read_settings() if settings is None else settings
         apply_theme(application, self._settings.theme)

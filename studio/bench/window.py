@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QEventLoop, QTimer
 from PySide6.QtWidgets import QApplication
@@ -19,10 +19,10 @@ from studio.controllers.trust import find_outside, trust
 from studio.core.control import Control
 from studio.core.project import Edit
 from studio.core.settings import Settings
-from studio.ml.backbones.loading import load_backbone
-from studio.ml.demo_project import make_demo_project
-from studio.ml.device import Compute
 from studio.open_project import OpenProject
+
+if TYPE_CHECKING:
+    from studio.ml.device import Compute
 
 ROUNDS = 3
 SECONDS = 12.0  # of playing in each round
@@ -52,6 +52,9 @@ def run(control: Control, compute: Compute) -> dict[str, Any]:
 
 def open_demo(folder: Path, compute: Compute) -> tuple[Studio, OpenProject]:
     """The window with the demo's project in it, made in `folder`."""
+    from studio.ml.backbones.loading import load_backbone
+    from studio.ml.demo_project import make_demo_project
+
     return open_window(make_demo_project(folder / "demo", 0, load_backbone(None, compute), Control()), compute)
 
 

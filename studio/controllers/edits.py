@@ -60,10 +60,7 @@ def _write(folder: Path, write: Callable[[Project], Any], control: Control) -> t
     with Project.open(folder, write=True) as project:
         since = project.position
         result = write(project)
-        keys = project.changes_since(since)
-        _ = keys.tables  # looked through here: of 100,000 keys it would be felt in the window
-        if isinstance(result, Edit) and all(key.table != "regions" for key in result.changes):
-            keys.bulk = result.bulk
+        keys = project.changes_of(result, since) if isinstance(result, Edit) else project.changes_since(since)
         return result, since, project.position, keys
 
 

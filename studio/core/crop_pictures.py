@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Sequence
 from itertools import groupby
 from pathlib import Path
@@ -25,6 +26,7 @@ LEAST = 64  # the window of a small box is as large as the bundled network's inp
 FILE = "crops.db"
 MOST_BYTES = 1 << 28  # some 50,000 pictures
 _QUALITY = 88
+_OPEN = 4  # media that stay open, those used last
 
 
 def cut(picture: Picture, box: Box) -> NDArray[np.uint8]:
@@ -50,14 +52,19 @@ class CropPictures:
         self._rows = {row.id: row for row in project.media()}
         self._index: Path | None = project.cache if keep else None
         self._cache = BlobCache(project.cache / FILE if keep else None, MOST_BYTES)
-        self._media: dict[int, Medium | None] = {}
+        self._media: OrderedDict[int, Medium | None] = OrderedDict()
 
     def close(self) -> None:
         self._cache.close()
-        for medium in self._media.values():
-            if medium is not None:
-                medium.close()
-        self._media.clear()
+        while self._media:
+            self._shut(next(iter(self._media)))
+
+    def look_again(self) -> None:
+        """Take in what became of the media: what could not be opened may be back, or lie somewhere else."""
+        before, self._rows = self._rows, {row.id: row for row in self._project.media()}
+        for medium, opened in list(self._media.items()):
+            if opened is None or self._rows.get(medium) != before.get(medium):
+                self._shut(medium)
 
     def make(self, crops: Sequence[Crop]) -> dict[Crop, NDArray[np.uint8] | None]:
         """The picture of each crop, uint8 `(SIDE, SIDE, 3)` RGB; None where its frame cannot be read.
@@ -87,11 +94,19 @@ class CropPictures:
     def _frame(self, medium: int, frame: int) -> Picture | None:
         if medium not in self._media:
             self._media[medium] = self._opened(self._rows[medium])
+            if len(self._media) > _OPEN:
+                self._shut(next(iter(self._media)))
+        self._media.move_to_end(medium)
         opened = self._media[medium]
         try:
             return opened.frame(frame) if opened is not None else None
         except (StudioError, OSError):
             return None
+
+    def _shut(self, medium: int) -> None:
+        opened = self._media.pop(medium)
+        if opened is not None:
+            opened.close()
 
     def _opened(self, row: MediumRow) -> Medium | None:
         try:

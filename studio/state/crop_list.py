@@ -104,7 +104,9 @@ class CropList(QAbstractListModel):
         """The rows of these regions that are shown, ascending."""
         if self._crops is None:
             return np.zeros(0, np.intp)
-        return np.flatnonzero(np.isin(self._crops.table.ids[self._rows], np.fromiter(regions, np.int64)))
+        wanted = np.zeros(len(self._crops), bool)
+        wanted[self._crops.rows_of(regions)] = True
+        return np.flatnonzero(wanted[self._rows])
 
     def crop(self, row: int) -> Crop:
         """The pixels of the crop in a row."""

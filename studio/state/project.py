@@ -88,6 +88,11 @@ class ProjectState(QObject):
         self._timer.start()
 
     @property
+    def seen(self) -> int:
+        """The position of the history up to which everybody was told what changed."""
+        return self._seen
+
+    @property
     def read_only(self) -> bool:
         return bool(self.why_read_only)
 
@@ -192,8 +197,9 @@ class ProjectState(QObject):
 
     def refresh(self) -> None:
         """Tell everybody what changed since the last time."""
-        keys = self.project.changes_since(self._seen)
-        self._seen = self.project.position
+        with self.project.moment():
+            keys = self.project.changes_since(self._seen)
+            self._seen = self.project.position
         self._tell(keys)
 
     def hold(self) -> None:

@@ -7,8 +7,9 @@ from collections import OrderedDict
 from collections.abc import Iterable
 from pathlib import Path
 from threading import Lock
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QImage, QPixmap
 
 from studio.core.control import Control
@@ -17,9 +18,13 @@ from studio.core.project import Project
 from studio.state.board import Board
 from studio.state.jobs import Job, Lane
 
+if TYPE_CHECKING:
+    from studio.core.crop_pictures import CropPictures
+
 MOST = 2400  # pictures in memory, 64 KB each; more than a screen of 4K holds
 _PORTION = 16  # crops between two looks at what is wanted by now
 _LONGEST = 1.0  # seconds of a job: others wait on this lane too
+_REST = 5000  # milliseconds without a job after which the media are closed
 
 
 class Wishes:
@@ -58,11 +63,14 @@ class Thumbnails(QObject):
     def __init__(self, folder: Path, lane: Lane, board: Board, keep: bool, most: int = MOST) -> None:
         """Of the project in `folder`; where `keep`, its cache keeps them. The `most` used last are in memory."""
         super().__init__()
-        self._folder, self._lane, self._board, self._keep, self._most = folder, lane, board, keep, most
+        self._lane, self._board, self._most = lane, board, most
+        self._maker = _Maker(folder, keep)
         self._pictures: OrderedDict[Crop, QPixmap] = OrderedDict()
         self._wishes = Wishes()
         self._job: Job | None = None
         self._closed = False
+        self._rest = QTimer(self, singleShot=True, interval=_REST)
+        self._rest.timeout.connect(self._shut)
 
     def picture(self, crop: Crop) -> QPixmap | None:
         """The picture if it is here; an empty one where its frame cannot be read; None: not yet."""
@@ -84,14 +92,23 @@ class Thumbnails(QObject):
 
     def close(self) -> None:
         self._closed = True
+        self._rest.stop()
         self._wishes.replace(())
+        self._shut()
+
+    def _shut(self) -> None:
+        """Let go of the media, on the lane that opened them, also where the project is being closed."""
+        if self._maker.open or self._job is not None:
+            self._lane.submit(Job("close what thumbnails were made of", self._maker.close, kept=True))
 
     def _start(self) -> None:
         if self._job is None and self._wishes and not self._closed:
-            job = Job("thumbnails", _make, self._folder, self._wishes, self._keep, self._lane)
+            self._rest.stop()
+            job = Job("thumbnails", self._maker.make, self._wishes, self._lane)
             job.published.connect(self._on_made)
             job.succeeded.connect(self._on_succeeded)
-            job.finished.connect(self._on_finished)
+            job.failed.connect(self._on_ended)
+            job.cancelled.connect(self._on_ended)
             self._job = self._board.run(self._lane, job, shown=False)
 
     def _on_made(self, made: dict[Crop, QImage | None]) -> None:
@@ -101,30 +118,60 @@ class Thumbnails(QObject):
             self._pictures.popitem(last=False)
         self.came.emit(frozenset(made))
 
-    def _on_finished(self) -> None:
-        self._job = None
-
     def _on_succeeded(self) -> None:
-        self._job = None
+        self._on_ended()
         self._start()
 
+    def _on_ended(self) -> None:
+        self._job = None
+        if not self._closed:
+            self._rest.start()
 
-def _make(folder: Path, wishes: Wishes, keep: bool, lane: Lane, control: Control) -> None:
-    """Make what is wanted and what is wanted meanwhile, for a while, or until others wait for the lane."""
-    from studio.core.crop_pictures import CropPictures  # brings the decoders along
 
-    started = time.monotonic()
-    with Project.open(folder) as project:
-        pictures = CropPictures(project, keep)
-        try:
-            while time.monotonic() - started < _LONGEST and (crops := wishes.take()):
-                control.checkpoint()
-                made = pictures.make(crops)
-                control.publish({crop: None if p is None else _image(p.data, p.shape[0]) for crop, p in made.items()})
-                if len(lane.jobs) > 1:
-                    return
-        finally:
+class _Maker:
+    """Makes pictures on the lane. What they are cut from stays open between jobs.
+
+    A folder of thousands of pictures is looked through when it is opened, and while somebody scrolls a job follows the
+    other.
+    """
+
+    def __init__(self, folder: Path, keep: bool) -> None:
+        self._folder, self._keep = folder, keep
+        self._opened: tuple[Project, CropPictures] | None = None
+
+    @property
+    def open(self) -> bool:
+        """Whether there is something to close; may be asked anywhere."""
+        return self._opened is not None
+
+    def make(self, wishes: Wishes, lane: Lane, control: Control) -> None:
+        """Make what is wanted and what is wanted meanwhile, for a while, or until others wait for the lane."""
+        started, pictures = time.monotonic(), self._pictures()
+        while time.monotonic() - started < _LONGEST and (crops := wishes.take()):
+            control.checkpoint()
+            made = pictures.make(crops)
+            control.publish({crop: None if p is None else _image(p.data, p.shape[0]) for crop, p in made.items()})
+            if len(lane.jobs) > 1:
+                return
+
+    def close(self, control: Control) -> None:
+        """Called on the lane too."""
+        control.progress(1.0, "")
+        if self._opened is not None:
+            project, pictures = self._opened
+            self._opened = None
             pictures.close()
+            project.close()
+
+    def _pictures(self) -> CropPictures:
+        from studio.core.crop_pictures import CropPictures  # brings the decoders along
+
+        if self._opened is None:
+            project = Project.open(self._folder)
+            self._opened = project, CropPictures(project, self._keep)
+        else:
+            self._opened[1].look_again()
+        return self._opened[1]
 
 
 def _image(data: memoryview, side: int) -> QImage:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
@@ -10,11 +11,12 @@ from studio.core.media.medium import Kind, Medium, Picture
 from studio.core.media.pictures import is_picture, read_picture
 
 RATE = 25.0  # pictures carry no times; this only spaces them
+_NUMBER = re.compile(r"([0-9]+)")
 
 
 def natural_key(name: str) -> tuple[list[tuple[int, str]], str]:
     """Sorts `img2` before `img10`; names that differ in case or leading zeros alone keep a fixed order."""
-    parts = re.split(r"([0-9]+)", name.casefold())
+    parts = _NUMBER.split(name.casefold())
     return [(int(part), "") if part.isdecimal() else (-1, part) for part in parts], name
 
 
@@ -47,9 +49,10 @@ def list_pictures(folder: Path) -> list[Path]:
         InputError: the folder cannot be read or holds no pictures.
     """
     try:
-        files = [path for path in folder.iterdir() if is_picture(path) and path.is_file()]
+        with os.scandir(folder) as entries:  # knows most files without a look at each
+            names = [entry.name for entry in entries if is_picture(Path(entry.name)) and entry.is_file()]
     except OSError as error:
         raise InputError(f"cannot read the folder {folder}: {error.strerror or error}") from None
-    if not files:
+    if not names:
         raise InputError(f"the folder {folder} holds no pictures (.png, .jpg, .tif, .webp, .bmp, .ppm)")
-    return sorted(files, key=lambda path: natural_key(path.name))
+    return [folder / name for name in sorted(names, key=natural_key)]

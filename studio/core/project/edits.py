@@ -43,6 +43,14 @@ class Edit:
         """How many rows it is about."""
         return len(self.changes) + sum(len(each.regions) for each in self.bulk)
 
+    @property
+    def ids(self) -> dict[str, set[int]]:
+        """Of the rows it is about, by table."""
+        ids: dict[str, set[int]] = {"regions": set().union(*(each.regions for each in self.bulk))}
+        for key in self.changes:
+            ids.setdefault(key.table, set()).add(key.id)
+        return ids
+
     @staticmethod
     def rows(text: str, rows: Iterable[Row], seen: int | None = None) -> Edit:
         """An edit that adds `rows`, or replaces those of the same id."""

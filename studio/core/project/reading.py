@@ -10,6 +10,7 @@ from typing import NamedTuple, TypeVar
 
 from studio.core.errors import InputError
 from studio.core.project import database, steps, versions
+from studio.core.project.edits import Edit
 from studio.core.project.keys import Keys
 from studio.core.project.row_checks import printable
 from studio.core.project.rows import (
@@ -162,6 +163,17 @@ class Readable:
         with self.reading():
             return versions.changed_since(self.connection, position)
 
+    def changes_of(self, edit: Edit, since: int) -> Keys:
+        """As `changes_since`, after `edit` was applied: told by itself where nobody else wrote, with its `bulk`.
+
+        Rows that held already what it wanted may be among them.
+        """
+        with self.reading(), self.moment():
+            if versions.groups_since(self.connection, since) != 1:
+                return versions.changed_since(self.connection, since)
+        alone = all(key.table != "regions" for key in edit.changes)
+        return Keys.in_tables(edit.ids, edit.bulk if alone else ())
+
     def next_undo(self) -> Step | None:
         """What `undo` would take back; None where there is nothing."""
         return self._next("undo")
@@ -186,6 +198,11 @@ class Readable:
         with self.reading():
             step = steps.next_step(self.connection, kind)
             return Step(printable(step[1]), versions.rows_of_group(self.connection, step[0]), step[0]) if step else None
+
+    def same_moment(self, position: int) -> int:
+        """The earliest position known at which all rows held what they hold at `position`: an undo goes back to one."""
+        with self.reading():
+            return steps.same_moment(self.connection, position)
 
     def data_version(self) -> int:
         """A number that changes when another connection, of this process or another, wrote to the database."""

@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 from studio.core.project.bulk import as_text
 from studio.core.project.project import Project
 
+_COLUMNS = ("ids", "labels", "tracks")
+_ROW = np.dtype([(name, np.int64) for name in _COLUMNS])
+
 
 @dataclass(frozen=True, eq=False)
 class RegionLabels:
@@ -56,9 +59,9 @@ def read_labels(project: Project, regions: Iterable[int]) -> RegionLabels:
         " WHERE until IS NULL AND id IN (SELECT value FROM json_each(?))"
     )
     with project.reading():
-        parts = [project.connection.execute(query, (ids,)).fetchall() for ids in as_text(regions)]
-    columns = np.array([row for part in parts for row in part], np.int64).reshape(-1, 3).T
-    return RegionLabels(*(np.ascontiguousarray(column) for column in columns))
+        parts = [np.fromiter(project.connection.execute(query, (ids,)), _ROW) for ids in as_text(regions)]
+    rows = np.concatenate(parts) if parts else np.empty(0, _ROW)
+    return RegionLabels(*(np.ascontiguousarray(rows[name]) for name in _COLUMNS))
 
 
 def _counts(project: Project, tracks: Collection[int], objects_only: bool) -> dict[int, int]:

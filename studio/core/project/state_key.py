@@ -5,8 +5,11 @@ from __future__ import annotations
 import hashlib
 import marshal
 from collections import OrderedDict
+from collections.abc import Sequence
 from threading import Lock
 from typing import NamedTuple
+
+import numpy as np
 
 from studio.core.project.project import Project
 
@@ -68,18 +71,24 @@ def examples(project: Project) -> dict[int, int]:
 
 def _total(project: Project) -> int:
     now = project.position
+    same = project.same_moment(now)  # after an undo there is nothing to add up
     with _lock:
-        known = next((kept for name, kept in _newest.items() if _holds(project, name, kept, now)), None)
-    if known is None:
+        known = [kept for name, kept in _newest.items() if _holds(project, name, kept, now)]
+    newest = max(known, default=None)
+    returned = next((kept for kept in known if kept.position == same), None)
+    if returned is not None:
+        total = returned.total
+    elif newest is None:
         total = _added(project, "until IS NULL")
     else:
-        opened = _added(project, "since > ? AND until IS NULL", known.position)
-        closed = _added(project, "until > ? AND since <= ?", known.position, known.position)
-        total = (known.total + opened - closed) % (1 << _BITS)
+        opened = _added(project, "since > ? AND until IS NULL", newest.position)
+        closed = _added(project, "until > ? AND since <= ?", newest.position, newest.position)
+        total = (newest.total + opened - closed) % (1 << _BITS)
     with _lock:
-        name = project.id, _time(project, now)
-        _newest[name] = _Sum(now, total)
-        _newest.move_to_end(name)
+        for position in {same, now}:
+            name = project.id, _time(project, position)
+            _newest[name] = _Sum(position, total)
+            _newest.move_to_end(name)
         while len(_newest) > _MOST:
             _newest.popitem(last=False)
     return total
@@ -100,10 +109,13 @@ def _added(project: Project, which: str, *values: int) -> int:
     total = 0
     for table, columns in _COLUMNS.items():
         found = project.connection.execute(f"SELECT {columns} FROM {table} WHERE {which}", values)
-        start = hashlib.sha256(table.encode())
+        start = table.encode()
         while rows := found.fetchmany(_ROWS):
-            for row in rows:
-                own = start.copy()
-                own.update(marshal.dumps(row, _STABLE))
-                total += int.from_bytes(own.digest())
+            total += _sum_of([hashlib.sha256(start + marshal.dumps(row, _STABLE)).digest() for row in rows])
     return total % (1 << _BITS)
+
+
+def _sum_of(digests: Sequence[bytes]) -> int:
+    """Of numbers of 256 bits, by their parts of 32: far fewer than 2^32 of those fit into 64 bits."""
+    parts = np.frombuffer(b"".join(digests), ">u4").reshape(len(digests), _BITS // 32).sum(0, np.uint64)
+    return sum(part << 32 * place for place, part in enumerate(reversed(parts.tolist())))

@@ -36,6 +36,31 @@ def is_undone(connection: sqlite3.Connection, target: int) -> bool:
     return found is not None
 
 
+def same_moment(connection: sqlite3.Connection, position: int) -> int:
+    """The earliest position known at which all rows held what they hold at `position`.
+
+    An undo of what alone was done since some moment is a return to it, and so is a redo of what alone was undone; see
+    `studio.core.project.bulk.take_back`.
+    """
+    while (earlier := _returned_to(connection, position)) is not None:
+        position = earlier
+    return position
+
+
+def _returned_to(connection: sqlite3.Connection, position: int) -> int | None:
+    """The moment that the undo or redo at `position` went back to; None where it did not, or is none."""
+    line = connection.execute("SELECT kind, target FROM history WHERE position = ?", (position,)).fetchone()
+    which = {"undo": "min", "redo": "max"}.get(line[0]) if line else None
+    if which is None:
+        return None
+    query = f"SELECT {which}(position) FROM history WHERE target = ? AND position < ?"
+    began = connection.execute(query, (line[1], position)).fetchone()[0]
+    others = "SELECT 1 FROM history WHERE position > ? AND position < ? AND target <> ? LIMIT 1"
+    if began is None or connection.execute(others, (began, position, line[1])).fetchone():
+        return None
+    return int(began) - 1
+
+
 def _undo_of(connection: sqlite3.Connection, target: int) -> dict[Key, Cells | None]:
     """What the rows that the group `target` changed would hold without it.
 

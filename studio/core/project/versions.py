@@ -9,14 +9,14 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
-from itertools import groupby, islice
+from itertools import chain, groupby, islice
 from typing import Any, NamedTuple
 
 from studio.core.errors import InputError
 from studio.core.project.keys import Keys
 from studio.core.project.rows import BACKGROUND, COLUMNS, REFERENCES, TABLES, Key
 
-_MANY = 5000  # rows that are not told apart for being counted
+_MANY = 5000  # rows of a table that are counted at most: a menu asks this often
 Cells = tuple[Any, ...]  # of a row, in the order of its table's columns
 Changes = Mapping[Key, Cells | None]
 
@@ -152,9 +152,15 @@ def changed_by_persons(connection: sqlite3.Connection, keys: Iterable[Key], seen
 
 def changed_since(connection: sqlite3.Connection, position: int) -> Keys:
     """Keys of the rows of which a version was opened or closed after `position`."""
-    query = "SELECT id FROM {0} WHERE since > ? UNION SELECT id FROM {0} WHERE until > ?"
-    changed = ((table, connection.execute(query.format(table), (position, position))) for table in TABLES)
-    return Keys(Key._make((table, row_id)) for table, found in changed for (row_id,) in found)
+    query = "SELECT id FROM {0} WHERE since > ? UNION ALL SELECT id FROM {0} WHERE until > ?"
+    found = {table: connection.execute(query.format(table), (position, position)) for table in TABLES}
+    return Keys.in_tables({table: set(chain.from_iterable(rows)) for table, rows in found.items()})
+
+
+def groups_since(connection: sqlite3.Connection, position: int) -> int:
+    """How many groups have lines after `position`."""
+    query = "SELECT count(DISTINCT group_id) FROM history WHERE position > ?"
+    return int(connection.execute(query, (position,)).fetchone()[0])
 
 
 def rows_of_group(connection: sqlite3.Connection, group: int) -> int:
@@ -165,18 +171,20 @@ def rows_of_group(connection: sqlite3.Connection, group: int) -> int:
 def _rows_of_group(connection: sqlite3.Connection, table: str, group: int) -> int:
     positions = "(SELECT position FROM history WHERE group_id = :group)"
     opened, closed = (
-        int(
-            connection.execute(f"SELECT count(*) FROM {table} WHERE {end} IN {positions}", {"group": group}).fetchone()[
-                0
-            ]
+        _first(
+            connection, f"SELECT count(*) FROM (SELECT 1 FROM {table} WHERE {end} IN {positions} LIMIT {_MANY})", group
         )
         for end in ("since", "until")
     )
-    if not (opened and closed):  # all are different rows, and the indexes alone could tell: a menu asks this often
+    if not (opened and closed):  # all are different rows, and the indexes alone could tell
         return opened + closed
-    if max(opened, closed) > _MANY:
-        return max(opened, closed)
+    if max(opened, closed) >= _MANY:
+        return _MANY
     either = (
         f"SELECT id FROM {table} WHERE since IN {positions} UNION SELECT id FROM {table} WHERE until IN {positions}"
     )
-    return int(connection.execute(f"SELECT count(*) FROM ({either})", {"group": group}).fetchone()[0])
+    return _first(connection, f"SELECT count(*) FROM ({either})", group)
+
+
+def _first(connection: sqlite3.Connection, query: str, group: int) -> int:
+    return int(connection.execute(query, {"group": group}).fetchone()[0])

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QToolButton, QWidget
-from superqt import QFlowLayout
 
 from studio.core.gallery.terms import Term, said, terms
+from studio.views.flow import FlowLayout
 from studio.views.gallery.squares import square
 from studio.views.icons import icon
 from studio.views.named import named
@@ -69,10 +69,7 @@ class ChipRow(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("gallery.chips")
-        self._flow = QFlowLayout(self)
-        self._flow.setContentsMargins(0, 0, 0, 0)
-        self._flow.setHorizontalSpacing(4)
-        self._flow.setVerticalSpacing(4)
+        self._flow = FlowLayout(self, 4)
         self.chips: list[Chip] = []
         self._shown: object = None
 

@@ -11,6 +11,8 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QAction, QContextMenuEvent
 from PySide6.QtWidgets import QApplication, QLineEdit, QSlider, QToolButton
 
+from studio.controllers.edits import plan_and_apply, write_behind
+from studio.controllers.gallery.acts import Relabelling
 from studio.controllers.gallery.panel import GalleryController
 from studio.core.crop_pictures import SIDE
 from studio.core.project import Edit, MediumRow, RegionRow, TrackRow, new_id
@@ -398,3 +400,24 @@ def test_a_hundred_thousand_crops(qtbot, context, clip, view):
     again.page.grid.grab()
     assert time.monotonic() - started < 5.0
     controller.close()
+
+
+def test_an_undo_of_much_shows_what_was_there_and_reads_nothing(qtbot, context, clip, view, gallery, monkeypatch):
+    add(context, [region(context, clip, number % 30) for number in range(2100)])
+    loaded(qtbot, view, 2100)
+    qtbot.waitUntil(lambda: not context.lanes.disk.jobs)
+    view.grid.selectAll()
+    jobs, submit = [], context.lanes.disk.submit
+    monkeypatch.setattr(context.lanes.disk, "submit", lambda job: (jobs.append(job.title), submit(job))[1])
+    before = gallery.crops.table.labels.copy()
+    plan = Relabelling(context.session.selection, context.project.labels[ids(context)["hand"]])
+    plan_and_apply(context, "relabel", plan, None)
+    qtbot.waitUntil(lambda: set(gallery.crops.table.labels.tolist()) == {ids(context)["hand"]})
+    for kind, wanted in (("undo", before.tolist()), ("redo", [ids(context)["hand"]] * 2100), ("undo", before.tolist())):
+        step = getattr(context.project.project, f"next_{kind}")()
+        write_behind(context, kind, lambda project, kind=kind, step=step: project.take(kind, step))
+        qtbot.waitUntil(lambda wanted=wanted: gallery.crops.table.labels.tolist() == wanted)
+    assert "undo" in jobs and "read regions" not in jobs
+    now = read_regions(context.project.project)
+    for column in fields(now):
+        np.testing.assert_array_equal(getattr(gallery.crops.table, column.name), getattr(now, column.name))

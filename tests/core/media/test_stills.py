@@ -123,7 +123,7 @@ def test_folders_that_give_nothing(tmp_path, monkeypatch):
     def refuse(_):
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(type(tmp_path), "iterdir", refuse)
+    monkeypatch.setattr("os.scandir", refuse)
     with pytest.raises(InputError, match=r"cannot read the folder .*Permission denied"):
         open_medium(tmp_path)
 
