@@ -117,6 +117,7 @@ class RunsController:
         self._name = name
         if not name:
             return
+        self._view.run.set_reading()
         self._reading = self._ask(self._reading, Job("reading a run", read_one, self._context.project.folder, name))
         self._reading.published.connect(lambda said: self._view.run.make_plot() if said == PLOT else None)
         self._reading.succeeded.connect(self._show_run)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,7 +30,7 @@ class Tally:
         """`(…)` share of all crops that is right."""
         return np.asarray(self.right.sum(axis=-1) / self.count.sum(axis=-1))
 
-    @property
+    @cached_property
     def f1(self) -> NDArray[np.float64]:
         """`(…, outputs)` harmonic mean of precision and recall; 0 where nothing is of the label or taken for it."""
         return 2 * self.right / np.maximum(self.count + self.said, 1)

@@ -31,8 +31,8 @@ _NOWHERE = (-1, -1)
 
 
 class ConfusionMatrix(QWidget):
-    """Rows are what crops are, columns what they were taken for. Shows as many labels as there is room for, those with
-    most mistakes first; arrow keys go through it.
+    """Rows are what crops are, columns what they were taken for. Shows as many labels as there is room for, those those
+    most often confused first; arrow keys go through it.
 
     Attributes:
         cell_chosen: emitted with two indices of labels, what it is and what it was taken for.
@@ -48,7 +48,7 @@ class ConfusionMatrix(QWidget):
         super().__init__()
         named(self, "runs.confusion")
         self._judgement: Judgement | None = None
-        self._order: NDArray[np.intp] = np.zeros(0, np.intp)  # of the labels, those with most mistakes first
+        self._order: NDArray[np.intp] = np.zeros(0, np.intp)  # of the labels, those most often confused first
         self._shown: NDArray[np.intp] = np.zeros(0, np.intp)
         self._at = _NOWHERE
         self.setMouseTracking(True)
@@ -61,9 +61,9 @@ class ConfusionMatrix(QWidget):
         """Show this one; labels that neither occur nor were said are left out."""
         self._judgement, self._at = judgement, _NOWHERE
         counts = judgement.confusion
-        wrong = counts.sum(0) + counts.sum(1) - 2 * np.diag(counts)
-        known = np.flatnonzero(counts.sum(0) + counts.sum(1))
-        self._order = known[np.argsort(-wrong[known], kind="stable")]
+        confused = [label for true, said, _ in judgement.confused() for label in (true, said)]
+        known = np.flatnonzero(counts.sum(0) + counts.sum(1)).tolist()
+        self._order = np.array(list(dict.fromkeys([*confused, *known])), np.intp)
         self._choose_shown()
         self.updateGeometry()
         self.update()
@@ -93,7 +93,7 @@ class ConfusionMatrix(QWidget):
 
     def _least(self) -> int:
         """Pixels of a cell that a name fits beside."""
-        return self.fontMetrics().height()
+        return self.fontMetrics().height() + 3
 
     def _left(self, width: int) -> int:
         if self._judgement is None or not len(self._order):

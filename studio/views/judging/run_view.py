@@ -106,6 +106,7 @@ class RunView(QWidget):
         """Show a run, its validation first; None for none. `labels` are those of the project by name."""
         before = self.split
         self._run, self._labels = run, labels
+        self._empty.set_text(*NOTHING)
         self._stack.setCurrentIndex(0 if run is None else 1)
         self.splits.blockSignals(True)
         while self.splits.count():
@@ -118,6 +119,10 @@ class RunView(QWidget):
         self.splits.blockSignals(False)
         self.splits.setVisible(bool(judgements))
         self._show_split()
+
+    def set_reading(self) -> None:
+        """A run is on its way; what is shown stays until it comes."""
+        self._empty.set_text("Reading the run…", "")
 
     def set_labels(self, labels: Mapping[str, LabelOfProject]) -> None:
         """The project's labels are others now."""
