@@ -142,8 +142,8 @@ class CropsReader:
         except StudioError as error:
             self._context.board.problem(error, "the gallery")
             return
-        names = {"labels": dict(project.labels), "media": dict(project.media), "former": dict(project.former_names)}
-        named = replace(crops, **names) if with_names else crops
+        labels, media, former = dict(project.labels), dict(project.media), dict(project.former_names)
+        named = replace(crops, labels=labels, media=media, former=former) if with_names else crops
         self._position = project.seen if project.project.position == project.seen else None
         self._gallery.set_crops(replace(named, table=table, splits=splits))
 
