@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from studio.cli.manners import DeviceOption, JsonFlag, Progress, print_json, say
-from studio.core.errors import InputError
+from studio.core.errors import InputError, StudioError
 from studio.core.head_files import export_head, import_head
 from studio.core.project import Project
 from studio.core.project.heads import (
@@ -57,12 +57,26 @@ def list_heads(
 def export(
     project: Annotated[Path, typer.Argument(help="The project's folder.")],
     name: Annotated[str, typer.Argument(help="The head's name.")],
-    file: Annotated[Path, typer.Argument(help="The file to write, NAME.zip.")],
+    file: Annotated[Path, typer.Argument(help="NAME.zip, for this program; NAME.onnx, for any other.")],
 ) -> None:
-    """Write a head to one file."""
+    """Write a head to one file; as ONNX with its weights, its card and a self-test beside it."""
     with Project.open(project) as opened:
-        export_head(known_head(opened, name), file)
-    print(file)
+        folder = known_head(opened, name)
+        if file.suffix != ".onnx":
+            export_head(folder, file)
+            print(file)
+            return
+    from studio.ml.head_export import export_onnx
+    from studio.ml.heads.head import load_head
+
+    with Progress("export") as control:
+        exported = export_onnx(load_head(folder), file, control)
+    print("\n".join(map(str, exported.files)))
+    for runtime, difference in exported.differences.items():
+        if difference is not None:
+            say(f"{runtime}: scores differ from the head's by at most {difference:.1g}")
+    if exported.problems:
+        raise StudioError(f"{file} was written, but {'; '.join(exported.problems)}")
 
 
 @app.command("import")

@@ -16,6 +16,7 @@ from studio.controllers.edits import refuse_read_only
 from studio.controllers.enough import missing_head
 from studio.controllers.wires import Wires
 from studio.core.control import Control
+from studio.core.errors import StudioError
 from studio.core.head_files import export_head, import_head, name_in
 from studio.core.project import Project
 from studio.core.project.heads import head_folder, head_names
@@ -24,6 +25,7 @@ from studio.state.session import ActiveHead
 from studio.views.training_name import HeadNameDialog
 
 KIND = "Heads (*.zip)"
+ONNX = "ONNX for other programs (*.onnx)"
 
 
 def keep(project: Path, head: Any, name: str, control: Control) -> str:  # noqa: ANN401 - only ml looks inside
@@ -37,10 +39,21 @@ def keep(project: Path, head: Any, name: str, control: Control) -> str:  # noqa:
 
 
 def write(head: Any, file: Path, control: Control) -> Path:  # noqa: ANN401
-    """Write a head to one file."""
+    """Write a head to one file; with the ending .onnx as ONNX and what belongs to it.
+
+    Raises:
+        StudioError: the file was written, but a runtime does not compute with it what the head says.
+    """
     from studio.ml.heads.head import save_head
 
     control.checkpoint()
+    if file.suffix == ".onnx":
+        from studio.ml.head_export import export_onnx
+
+        exported = export_onnx(head, file, control)
+        if exported.problems:
+            raise StudioError(f"{file} was written, but {'; '.join(exported.problems)}")
+        return file
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder) / file.stem
         save_head(head, place)
@@ -101,15 +114,18 @@ class HeadFiles(QObject):
         dialog = self._dialog("head.export_dialog", "Export the head")
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setOption(QFileDialog.Option.DontConfirmOverwrite)  # nothing is overwritten: it would be said
+        dialog.setNameFilters([KIND, ONNX])
+        dialog.filterSelected.connect(lambda kind: dialog.setDefaultSuffix("onnx" if kind == ONNX else "zip"))
         dialog.setDefaultSuffix("zip")
         dialog.selectFile(f"{_free_name(head, [])}.zip")
         dialog.fileSelected.connect(partial(self._write, head))
         dialog.open()
 
     def _write(self, head: ActiveHead, file: str) -> None:
+        onnx = file.endswith(".onnx")  # takes seconds, and computes
         job = Job("exporting the head", write, head.head, Path(file))
         job.succeeded.connect(lambda path: self._context.board.say(f"The head is in {path}", "good"))
-        self._context.board.run(self._context.lanes.disk, job, shown=False)
+        self._context.board.run(self._context.lanes.batch if onnx else self._context.lanes.disk, job, shown=onnx)
 
     def _import(self, _: bool = False) -> None:
         if refuse_read_only(self._context, "importing a head"):

@@ -86,7 +86,7 @@ def guesses_of(result: LiveShown | None, labels: Labels) -> ShownGuesses | None:
         return None
     rows = [(labels.called(name), name, share) for name, share in result.guesses]
     shown = [ShownGuess(row.name if row else name, share, row.color if row else UNKNOWN) for row, name, share in rows]
-    return ShownGuesses("this looks like", result.guessed, tuple(shown))
+    return ShownGuesses("Looks like", result.guessed, tuple(shown))
 
 
 def result_to_show(

@@ -141,7 +141,9 @@ class TeachController(QObject):
         if head is None:
             return
         if session.head_name != LIVE:
-            context.board.say(f"Stored. The head {head.name} does not change; choose the live head to learn from it.")
+            trained = head.head is not None and head.head.layers is not None
+            learns = "learns it when it is trained again" if trained else "does not change"
+            context.board.say(f"Stored. The head {head.name} {learns}; the live head learns from it at once.")
             return
         if session.learning == "frozen":
             context.board.say("Stored. The head is frozen: Update once lets it learn.")

@@ -37,7 +37,7 @@ def export_embedding(backbone: NetworkBackbone, path: Path) -> None:
     network = copy.deepcopy(backbone.module).to(memory_format=torch.contiguous_format)
     side = backbone.input_size
     example = torch.from_numpy(np.random.default_rng(0).standard_normal((2, 3, side, side), np.float32))
-    program = _traced(network, example, backbone.name)
+    program = traced(network, example, f"the backbone {backbone.name}", INPUT, OUTPUT)
     program.save(str(path), external_data=False)
     with torch.inference_mode():
         wanted = network(example).numpy()
@@ -51,7 +51,20 @@ def export_embedding(backbone: NetworkBackbone, path: Path) -> None:
         raise StudioError(f"{path}, the ONNX file of {backbone.name}, gives other embeddings than the network")
 
 
-def _traced(network: torch.nn.Module, example: torch.Tensor, name: str) -> torch.onnx.ONNXProgram:
+def traced(
+    network: torch.nn.Module, example: torch.Tensor, what: str, taken: str, given: str
+) -> torch.onnx.ONNXProgram:  # fmt: skip
+    """A network as an ONNX program for any batch.
+
+    Args:
+        network: in evaluation mode, in the usual memory order.
+        example: an input of two or more.
+        what: it is, for errors.
+        taken, given: names of the input and the output.
+
+    Raises:
+        StudioError: it cannot be written as ONNX.
+    """
     batch = {0: torch.export.Dim("batch", min=1)}
     try:
         with warnings.catch_warnings():
@@ -59,14 +72,14 @@ def _traced(network: torch.nn.Module, example: torch.Tensor, name: str) -> torch
             program = torch.onnx.export(
                 network,
                 (example,),
-                input_names=[INPUT],
-                output_names=[OUTPUT],
+                input_names=[taken],
+                output_names=[given],
                 dynamic_shapes=(batch,),
                 dynamo=True,
                 verbose=False,
             )
     except (torch.onnx.errors.OnnxExporterError, RuntimeError) as error:
         reason = str(error).strip().splitlines()[0]
-        raise StudioError(f"the backbone {name} cannot be written as ONNX: {reason}") from error
+        raise StudioError(f"{what} cannot be written as ONNX: {reason}") from error
     assert program is not None  # it always is with dynamo
     return program

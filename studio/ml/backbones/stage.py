@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import nn
 from torch.nn import functional
 
 from studio.core.errors import InputError
@@ -51,6 +52,11 @@ class StageBackbone(Backbone):
     @property
     def why_no_maps(self) -> str:
         return self._base.why_no_maps
+
+    @property
+    def module(self) -> nn.Module:
+        """As `NetworkBackbone.module`."""
+        return self._base.module
 
     @property
     def map_layer(self) -> str:
