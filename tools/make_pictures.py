@@ -18,7 +18,7 @@ from pathlib import Path
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 from PySide6.QtCore import QEventLoop, QTimer
-from PySide6.QtWidgets import QApplication, QDockWidget, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QDockWidget, QPushButton, QSpinBox, QWidget
 
 from studio.app import Studio
 from studio.bench.gallery import make_project, write_pictures
@@ -26,10 +26,12 @@ from studio.controllers.context import Context
 from studio.controllers.trust import find_outside, trust
 from studio.core.control import Control
 from studio.core.project import Project
+from studio.core.runs import Progress
 from studio.core.settings import Settings
 from studio.open_project import OpenProject
 from studio.views.gallery.view import GalleryView
 from studio.views.theme import apply_theme
+from studio.views.training import TrainingView
 
 PATIENCE = 600.0  # seconds for any one thing
 SHOWN_FRAME = 240  # the flower is back for the first time since it was labelled
@@ -37,6 +39,7 @@ THEMES = ("light", "dark")
 SIZE = 1600, 960  # pixels of the window
 PANEL = 560, 860  # pixels of a part of the features dock
 GALLERY = 1000, 680  # pixels of the gallery dock
+TRAINING, RUNS = (420, 900), (900, 1100)  # pixels of these docks
 
 
 def wait(seconds: float) -> None:
@@ -148,6 +151,42 @@ def take_features(album: Album, studio: Studio) -> None:
     dock.setFloating(False)
 
 
+def take_training(album: Album, studio: Studio) -> None:
+    """A run on its way and at its end, and the runs dock with two of them."""
+    assert studio.open_project is not None
+    context = studio.open_project.context
+    dock, view = studio.window.dock("training"), studio.window.findChild(TrainingView)
+    assert view is not None
+    float_dock(dock, TRAINING)
+    for recipe, values in (("fast-transfer", {}), ("warm-up", {"warm_up_epochs": 4, "epochs": 6})):
+        view.recipe_chosen.emit(recipe)
+        until(lambda: not context.lanes.disk.jobs, "the form is there")
+        wait(0.5)
+        for name, value in values.items():
+            field = view.form.findChild(QSpinBox, f"recipe.{name}")
+            assert field is not None
+            field.setValue(value)
+        said: list[Progress] = []
+        view.train_wanted.emit()
+        job = context.lanes.batch.jobs[-1]
+        job.published.connect(said.append)
+        if recipe == "warm-up":
+            until(lambda said=said: any(isinstance(each, Progress) and each.epoch > 7 for each in said), "it learns")
+            album.take("training-run", dock)
+        until(lambda: not context.lanes.batch.jobs, "it was trained")
+        wait(1)
+    album.take("training-ended", dock)
+    dock.setFloating(False)
+    click(dock, "run.open")
+    runs = studio.window.dock("runs")
+    float_dock(runs, RUNS)
+    wait(2)
+    until(lambda: not any(lane.jobs for lane in context.lanes.all), "the run is read")
+    wait(0.5)
+    album.take("runs", runs)
+    runs.setFloating(False)
+
+
 def take_gallery(album: Album, studio: Studio) -> None:
     """Each part of the gallery dock beside the grid of the demo's crops."""
     assert studio.open_project is not None
@@ -233,6 +272,7 @@ def main() -> None:
         project = make_demo_project(folder / "demo", 0, load_backbone(None, choose("auto")), Control())
         take_full(album, studio, project)
         take_features(album, studio)
+        take_training(album, studio)
         take_gallery(album, studio)
         take_many_crops(album, studio, folder)
         studio.window.close()

@@ -92,6 +92,7 @@ def _plot(title: str) -> pg.PlotWidget:
     item.hideButtons()
     item.setMouseEnabled(False, False)
     item.setLabel("left", title)
+    item.getAxis("left").enableAutoSIPrefix(False)  # a loss is no length
     item.getAxis("left").setWidth(52)  # both plots begin at the same place
     item.getAxis("bottom").setHeight(20)
     item.setContentsMargins(0, 8, 8, 0)  # the uppermost number is not cut
