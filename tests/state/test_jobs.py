@@ -78,6 +78,30 @@ def test_a_running_job_can_be_cancelled(qtbot, lane):
     assert seen == [("cancelled",), ("finished",)]
 
 
+def test_a_paused_job_waits_and_goes_on(qtbot, lane):
+    job = Job("count", functools.partial(count, pause=0.005), 200)
+    seen = endings(job)
+    job.progressed.connect(lambda fraction, text: job.pause() if text == "3" else None)
+    lane.submit(job)
+    qtbot.waitUntil(lambda: job.paused)
+    qtbot.wait(50)
+    assert not seen
+    with qtbot.waitSignal(job.finished):
+        job.resume()
+    assert seen[0] == ("succeeded", 200) and not job.paused
+
+
+@pytest.mark.parametrize("kept", [False, True])
+def test_closing_ends_a_pause(qtbot, kept):
+    lane = Lane("test")
+    job = Job("count", count, 5, kept=kept)
+    job.pause()
+    lane.submit(job)
+    qtbot.waitUntil(lambda: job.started)
+    lane.close()
+    assert not lane.running
+
+
 def test_the_latest_wins_without_starving(qtbot, lane):
     got = []
 

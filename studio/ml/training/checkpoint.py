@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 import shutil
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,6 +23,7 @@ from studio.ml.training.steps import Stepper
 FOLDER, INDEX = "checkpoint", "checkpoint.json"
 Tensors = dict[str, torch.Tensor]
 _NETWORK, _OPTIMIZER, _RANDOM = "network:", "optimizer:", "random:"
+_CUDA = _RANDOM + "cuda:"
 
 
 class Best(BaseModel):
@@ -235,7 +235,7 @@ def _random_state() -> tuple[Tensors, dict[str, Any]]:
     tensors = {_RANDOM + "torch": torch.get_rng_state()}
     if torch.cuda.is_initialized():
         for number, state in enumerate(torch.cuda.get_rng_state_all()):
-            tensors[f"{_RANDOM}cuda:{number}"] = state
+            tensors[f"{_CUDA}{number}"] = state
     kind, keys, position, has_gauss, gauss = np.random.get_state(legacy=True)
     numpy = [kind, np.asarray(keys).tolist(), position, has_gauss, gauss]
     version, numbers, following = random.getstate()
@@ -244,10 +244,9 @@ def _random_state() -> tuple[Tensors, dict[str, Any]]:
 
 def _restore_random(tensors: Tensors, numbers: dict[str, Any]) -> None:
     torch.set_rng_state(tensors[_RANDOM + "torch"])
-    cuda = [state for name, state in sorted(tensors.items()) if name.startswith(_RANDOM + "cuda:")]
-    if len(cuda) == torch.cuda.device_count():
-        with suppress(RuntimeError):
-            torch.cuda.set_rng_state_all(cuda)
+    cuda = {int(name.rpartition(":")[2]): state for name, state in tensors.items() if name.startswith(_CUDA)}
+    if len(cuda) == torch.cuda.device_count():  # else it goes on on another machine
+        torch.cuda.set_rng_state_all([cuda[number] for number in sorted(cuda)])
     kind, keys, position, has_gauss, gauss = numbers["numpy"]
     np.random.set_state((kind, np.array(keys, np.uint32), position, has_gauss, gauss))
     version, state, following = numbers["python"]

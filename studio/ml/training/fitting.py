@@ -28,7 +28,7 @@ from studio.ml.training.steps import Precision, Stepper
 from studio.ml.training.watching import NotANumber, Watch
 
 _SHARE = 50  # a checkpoint may cost one part in so many of the time
-_QUICK = 0.3  # seconds that a checkpoint may cost somebody who cancels
+_QUICK = 0.3  # seconds that a checkpoint may take where somebody waits who cancelled
 _LESS = "take a tenth of the learning rate"
 
 
@@ -192,7 +192,7 @@ class _Fit:
         try:
             self.watch.after(done)
         except Cancelled:
-            if self._cost < _QUICK and self.group.first:
+            if 0 < self._cost < _QUICK and self.group.first:
                 self._save(stepper, tally)
             raise
         if self.group.size == 1 and done < len(self.train) and self._is_due(self.settings.checkpoint_seconds):
