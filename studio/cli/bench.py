@@ -26,6 +26,7 @@ BENCHMARKS = (
     "seek",
     "start",
     "teach",
+    "train",
     "window",
 )
 
