@@ -35,10 +35,12 @@ class GalleryView(QWidget):
         column.addWidget(self.splitter, 1)
 
     def _on_part(self, name: str) -> None:
-        """A part comes in the width it likes, or had before, and takes no more than half of the dock."""
+        """A part comes in the width it likes, or had before, takes at most half of the dock, and gives all back."""
         grid, side = self.splitter.sizes()
         if not name:
             self._width = side
+            least = self.side.minimumSizeHint().width()
+            self.splitter.setSizes([grid + side - least, least])  # a splitter leaves room where something was
             return
         wanted = self._width or self.side.sizeHint().width()
         wanted = max(side, min(wanted, (grid + side) // 2))
