@@ -10,7 +10,7 @@ class Logistic(Balanced):
     """Multinomial logistic regression."""
 
     strength: float = Field(
-        1.0, ge=1e-6, le=1e6, title="C", description="inverse of the regularisation: larger fits closer"
+        3.0, ge=1e-6, le=1e6, title="C", description="inverse of the regularisation: larger fits closer"
     )
 
 

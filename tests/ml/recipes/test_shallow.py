@@ -77,7 +77,7 @@ def test_nearest_mean_decides_for_the_nearest_mean(coloured):
 
 def test_of_two_labels_logistic_has_two_outputs(tmp_path):
     folder = make_project(tmp_path, {"train": 6, "val": 5}, ("green", "red"))
-    _, head = trained(folder, "logistic")
+    _, head = trained(folder, "logistic", strength=1.0)
     examples, unit = material(folder)
     train, val = examples.rows("train"), examples.rows("val")
     mean, deviation = unit[train].mean(0), np.maximum(unit[train].std(0), 1e-6)
