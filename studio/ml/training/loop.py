@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 
 import torch
@@ -85,9 +85,14 @@ def train_one_epoch(
         after: told after each batch how many are done; may raise.
         start: batches that were done before.
     """
-    for done, batch in enumerate(batches.epoch(epoch, start), start):
-        tally.add(stepper.step(batch, rate(done)), len(batch.targets))
-        after(done + 1)
+    made = batches.epoch(epoch, start)
+    try:
+        for done, batch in enumerate(made, start):
+            tally.add(stepper.step(batch, rate(done)), len(batch.targets))
+            after(done + 1)
+    finally:
+        if isinstance(made, Generator):
+            made.close()  # where it was left early, a thread may be ahead with the next batches
 
 
 @torch.no_grad()  # not inference mode: an objective may keep a tensor for the next step

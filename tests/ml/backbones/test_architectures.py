@@ -134,6 +134,23 @@ def test_every_network_can_be_named() -> None:
         architectures.build("resnet19", 10)
 
 
+def test_classics_are_built_for_colours_and_say_how_they_are_fed() -> None:
+    assert architectures.all_names() == ["lenet5", "small-cnn", "tiny-cnn", *architectures.names()]
+    for name, side, width in (("lenet5", 32, 84), ("small-cnn", 28, 128), ("tiny-cnn", 56, 128)):
+        feeding = architectures.feeding(name)
+        network = architectures.build(name, 3)
+        assert feeding.input_size == side and not network.training
+        assert network(torch.rand(2, 3, side, side)).shape == (2, 3)
+        architectures.remove_classifier(network)
+        assert network(torch.rand(2, 3, side, side)).shape == (2, width)
+    # Black is -0.1 and white 1.175, as the paper has it.
+    lenet = architectures.feeding("lenet5")
+    assert [(value - lenet.mean[0]) / lenet.std[0] for value in (0, 1)] == pytest.approx([-0.1, 1.175])
+    assert architectures.feeding("resnet18") == (224, (0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
+    with pytest.raises(InputError, match="unknown architecture 'lenet6'"):
+        architectures.feeding("lenet6")
+
+
 def test_a_layer_from_a_card_must_exist_and_be_spatial() -> None:
     network = architectures.without_weights("resnet18", 10)
     assert architectures.find_map_layer(network, 64, "layer3") == ("layer3", 16, 256)
