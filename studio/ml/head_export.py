@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -180,8 +181,7 @@ def _opencv(graph: Path, ready: Scores) -> Scores:
 
 
 def _onnxruntime(graph: Path, ready: Scores) -> Scores:
-    import onnxruntime
-
+    onnxruntime = importlib.import_module("onnxruntime")  # few have it, and nothing here needs it
     session = onnxruntime.InferenceSession(str(graph), providers=["CPUExecutionProvider"])
     return np.asarray(session.run([OUTPUT], {INPUT: ready})[0])
 

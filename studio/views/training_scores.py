@@ -25,6 +25,7 @@ COLUMNS = ("", "on", "precision", "recall", "F1")
 NUMBERS = ("precision", "recall", "f1")
 PARTS = {"dense": "boxes", "crop": "crops"}  # what each part of a head is judged on
 HELD_OUT = "F1 on held-out two-second blocks"
+VALIDATED = "mean F1 of the labels in validation"
 TOO_SHORT = "no score: too short to hold anything out honestly; label stretches of four seconds or more"
 UNTRAINED = "not fitted yet"
 SMALL_CHANGE = 0.005  # of an F1 that is shown with two digits
@@ -63,8 +64,7 @@ class ScoresView(QWidget):
             self._measured.setText(TOO_SHORT if scores else UNTRAINED if head is None else "")
         else:
             self._number.setText(f"{head.f1:.2f}")
-            frames = _frames(scores)
-            self._measured.setText(f"{HELD_OUT}, {frames:,} frames" if frames else HELD_OUT)
+            self._measured.setText(_measured_on(scores))
         self.table.set_scores(scores)
 
     def set_taught(self, taught: Taught | None) -> None:
@@ -148,7 +148,8 @@ class ScoreTable(QTableWidget):
         self.setRowCount(len(rows))
         for row, (label, part, values) in enumerate(rows):
             name = QTableWidgetItem(label)
-            name.setToolTip(f"{label}: {PARTS[part]} on {values.get('frames', 0):,} held-out frames")
+            on = f"{values['crops']:,} crops" if "crops" in values else f"{values.get('frames', 0):,} held-out frames"
+            name.setToolTip(f"{label}: {PARTS[part]} on {on}")
             self.setItem(row, 0, name)
             self.setItem(row, 1, QTableWidgetItem(PARTS[part]))
             for column, key in enumerate(NUMBERS, 2):
@@ -173,7 +174,10 @@ class ScoreTable(QTableWidget):
             self.updateGeometry()
 
 
-def _frames(scores: Mapping[str, Mapping[str, Any]]) -> int:
-    """Held-out frames of the parts that the head's F1 comes from."""
+def _measured_on(scores: Mapping[str, Mapping[str, Any]]) -> str:
+    """What the head's F1 was measured on: frames of a fit, or crops for validation of a training."""
     best = [parts.get("dense") or parts.get("crop") for parts in scores.values()]
-    return sum(int(part.get("frames", 0)) for part in best if part)
+    crops, frames = (sum(int(part.get(unit, 0)) for part in best if part) for unit in ("crops", "frames"))
+    if crops:
+        return f"{VALIDATED}, {crops:,} crops"
+    return f"{HELD_OUT}, {frames:,} frames" if frames else HELD_OUT

@@ -1,0 +1,24 @@
+"""Scores of the active head: of a fit by frames, of a training by crops."""
+
+from __future__ import annotations
+
+from studio.state.session import ActiveHead
+from studio.views.training_scores import ScoresView
+
+
+def head(**values: float) -> ActiveHead:
+    part = {"precision": 0.9, "recall": 0.8, "f1": 0.85, **values}
+    return ActiveHead("key", "mug", ("mug",), None, 0.85, {"mug": {"crop": part, "dense": None}})
+
+
+def test_it_says_what_was_measured(qtbot):
+    view = ScoresView()
+    qtbot.addWidget(view)
+    for shown, words, tip in (
+        (head(crops=1200), "validation, 1,200 crops", "mug: crops on 1,200 crops"),
+        (head(frames=45), "held-out two-second blocks, 45 frames", "mug: crops on 45 held-out frames"),
+    ):
+        view.set_head(shown)
+        assert words in view._measured.text() and view._number.text() == "0.85"
+        item = view.table.item(0, 0)
+        assert item is not None and item.toolTip() == tip
