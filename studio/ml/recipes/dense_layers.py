@@ -56,7 +56,7 @@ def train_layers(task: Task, train: Fold, val: Fold, parameters: FastTransfer) -
     first, last = trainer.best()
     weight = first.weight / torch.from_numpy(deviation).to(first.weight)
     with torch.no_grad():
-        first.bias -= weight @ torch.from_numpy(mean).to(weight)
+        first.bias.sub_(weight @ torch.from_numpy(mean).to(weight))
         first.weight.copy_(weight)
     return Layers.of_linear(first, last)
 
@@ -105,17 +105,19 @@ class _Trainer:
             logits, targets = self._forward(self._features[rows], number), self._targets[rows]
             found = functional.cross_entropy(logits, targets, self._loss_weights())
             self._optimizer.zero_grad(set_to_none=True)
-            found.backward()  # type: ignore[no-untyped-call]
+            found.backward()
             self._optimizer.step()
             loss += float(found.detach()) * len(rows)
             right += float((logits.argmax(1) == targets).sum())
         if not np.isfinite(loss):
             raise StudioError("the loss became no number; try a lower --learning-rate")
+        validation_loss, validation_accuracy = self._validated(number)
         line = EpochLine(
             epoch=number,
             loss=loss / seen,
             accuracy=right / seen,
-            **self._validated(number),
+            validation_loss=validation_loss,
+            validation_accuracy=validation_accuracy,
             learning_rate=self._parameters.learning_rate,
             images_per_second=seen / max(time.perf_counter() - began, 1e-9),
             seconds=time.perf_counter() - self._began,
@@ -140,19 +142,19 @@ class _Trainer:
         return self._last(hidden)
 
     @torch.no_grad()
-    def _validated(self, number: int) -> dict[str, float]:
+    def _validated(self, number: int) -> tuple[float | None, float | None]:
         """Loss and accuracy on validation; keeps the weights where they are the best so far."""
         if not len(self._val_targets):
             self._best = (0.0, 0.0, self._state())
             self._task.best_epoch = number
-            return {}
+            return None, None
         logits = self._forward(self._val, 0)
         loss = float(functional.cross_entropy(logits, self._val_targets))
         accuracy = float((logits.argmax(1) == self._val_targets).float().mean())
         if (-accuracy, loss) < (-self._best[0], self._best[1]):
             self._best = (accuracy, loss, self._state())
             self._task.best_epoch = number
-        return {"validation_loss": loss, "validation_accuracy": accuracy}
+        return loss, accuracy
 
     def _state(self) -> tuple[dict[str, torch.Tensor], dict[str, torch.Tensor]]:
         return copy.deepcopy(self._first.state_dict()), copy.deepcopy(self._last.state_dict())

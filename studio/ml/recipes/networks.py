@@ -21,9 +21,10 @@ from studio.ml.heads.card import NetworkPart
 from studio.ml.heads.head import Head
 from studio.ml.heads.layers import Layers
 from studio.ml.heads.own_network import load_own_network, network_part
+from studio.ml.recipes.dense_layers import Fold
 from studio.ml.recipes.making import layered_head
 from studio.ml.recipes.material import embedded
-from studio.ml.recipes.shallow import Fold, calibrated
+from studio.ml.recipes.shallow import calibrated
 from studio.ml.recipes.task import Task
 from studio.ml.training import network as networks
 from studio.ml.training.batches import Batches

@@ -155,6 +155,9 @@ def _first_record(plan: _Plan, task: Task, started: datetime) -> RunRecord:
         device=task.compute.reason,
         versions={"studio": __version__, "torch": torch.__version__, "python": platform.python_version()},
         notes=list(task.notes),
+        epochs=0,
+        best_epoch=0,
+        milliseconds=0.0,
     )
 
 
