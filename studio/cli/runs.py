@@ -95,11 +95,10 @@ def _show_one(folder: Path, json: bool) -> None:
 def _print_judgement(judged: Judgement) -> None:
     scored = [each for each in judged.scores if each.count]
     width = max(len(each.label) for each in scored)
-    print(f"{'':{width}}   crops  precision  recall     F1     AP")
+    print(f"{'':{width}}   crops  precision  recall     AP     F1  within")
     for each in scored:
-        numbers = f"{each.precision:>9.2f}  {each.recall:>6.2f}  {each.f1:>5.2f}  {each.average_precision:>5.2f}"
-        interval = f"  ({each.interval})" if each.interval else ""
-        print(printable(f"{each.label:{width}}  {each.count:>6,}  {numbers}{interval}"))
+        numbers = f"{each.precision:>9.2f}  {each.recall:>6.2f}  {each.average_precision:>5.2f}  {each.f1:>5.2f}"
+        print(printable(f"{each.label:{width}}  {each.count:>6,}  {numbers}  {each.interval or '–'}"))
     print(f"macro F1 {judged.f1:.2f}, calibration error {judged.calibration.error:.2f}")
     for true, said, count in judged.confused()[:MOST_PAIRS]:
         print(printable(f"{count:>8,} {judged.labels[true]} taken for {judged.labels[said]}"))

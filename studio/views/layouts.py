@@ -47,7 +47,7 @@ LAYOUTS: dict[str, Layout] = {
     ),
     "train": (
         Column(16, (Stack(1, ("labels", "media", "history")),)),
-        Column(44, (Stack(1, ("runs", "video")), Stack(1, ("gallery",)))),
+        Column(44, (Stack(3, ("runs", "video")), Stack(2, ("gallery",)))),
         Column(40, (Stack(1, ("training", "features")),)),
     ),
 }

@@ -122,8 +122,8 @@ class RunsTable(QTableWidget):
         letters = self.viewport().width() / max(self.fontMetrics().averageCharWidth(), 1)
         for column, (_, least, _, _) in enumerate(COLUMNS):
             self.setColumnHidden(column, letters < least)
-        own = letters >= COLUMNS[2][1]
-        mode = QHeaderView.ResizeMode.ResizeToContents if own else QHeaderView.ResizeMode.Stretch
+        others = letters >= COLUMNS[4][1]  # of those that give way is shown
+        mode = QHeaderView.ResizeMode.ResizeToContents if others else QHeaderView.ResizeMode.Stretch
         self.horizontalHeader().setSectionResizeMode(0, mode)
 
     def _on_selected(self) -> None:

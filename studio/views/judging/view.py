@@ -110,5 +110,5 @@ class RunsView(QWidget):
             return
         lines = min(max(self.table.rowCount(), 1), LINES)
         words = self._difference.heightForWidth(self.width())
-        table = min((lines + 1) * (self.table.rowHeight(0) + 1) + words, self.height() // 2)
+        table = min((lines + 1) * (self.table.rowHeight(0) + 1) + words, 2 * self.height() // 5)
         self._parts.setSizes([table, self.height() - table])
