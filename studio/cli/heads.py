@@ -22,6 +22,8 @@ from studio.core.project.heads import (
 )
 from studio.core.project.row_checks import printable
 
+MOST_LABELS = 12  # that a line names; a network as it is may know a thousand
+
 app = typer.Typer(
     help="List, choose, rename and delete the heads of a project; write one to a file, bring one from elsewhere.",
     no_args_is_help=True,
@@ -48,7 +50,8 @@ def list_heads(
     if not names:
         say(f"no heads yet; make one: studio fit {project}")
     for head in heads:
-        labels = ", ".join(head["labels"])
+        more = f" and {len(head['labels']) - MOST_LABELS:,} more" * (len(head["labels"]) > MOST_LABELS)
+        labels = ", ".join(head["labels"][:MOST_LABELS]) + more
         chosen = ", active" if head["active"] else ""
         print(printable(f"{head['name']}: {labels} on {head['backbone']}, history position {head['history']}{chosen}"))
 

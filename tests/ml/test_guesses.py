@@ -55,6 +55,13 @@ def test_guesses_are_about_the_box_that_is_looked_at(networks) -> None:
     assert found.best == head.top(own[0], 5)
 
 
+def test_a_network_as_it_is_sees_the_middle_of_the_whole_picture(networks) -> None:
+    head = network_head(LABELS, random_layers(EMBEDDING, 7, scale=9.0), recipe="as-is")
+    found = LiveDetector(networks).detect(request(head, "fixed"), Control())
+    assert found.guesses is not None and found.guesses.window == ((WIDTH - HEIGHT) // 2, 0, HEIGHT)
+    assert found.detections.boxes.tolist() == [[(WIDTH - HEIGHT) // 2, 0, HEIGHT, HEIGHT]]
+
+
 def test_it_says_why_it_cannot_search_densely(networks) -> None:
     head = network_head(LABELS, random_layers(EMBEDDING, 7))
     with pytest.raises(InputError, match="made by hand"):

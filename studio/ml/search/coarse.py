@@ -13,6 +13,7 @@ from studio.ml.heads.head import Head
 from studio.ml.search.base import Picture
 
 DECISION = 0.5
+AS_IS = "as-is"  # the recipe
 OVERLAP = 0.1  # of the side of neighbouring windows
 
 
@@ -53,8 +54,12 @@ def four_windows(centre_x: float, centre_y: float, side: int, width: int, height
 
 
 def centre_window(head: Head, backbone: Backbone, width: int, height: int) -> Window:
-    """The window in the centre of a frame, of the size the head was trained on."""
-    return place_window(width / 2, height / 2, max(backbone.input_size, head.card.window_side), width, height)
+    """The window in the centre of a frame: of the size the head was trained on, of a network as it is the largest.
+
+    Such a network was trained on whole pictures, of which the middle was cut out.
+    """
+    side = min(width, height) if head.card.recipe == AS_IS else head.card.window_side
+    return place_window(width / 2, height / 2, max(backbone.input_size, side), width, height)
 
 
 class FixedSearch:

@@ -27,7 +27,7 @@ class Scripted:
 
     def __init__(self, window_side=INPUT):
         self.hits: set[int] = set()
-        self.card = SimpleNamespace(window_side=window_side)
+        self.card = SimpleNamespace(window_side=window_side, recipe="svm")
         self.parts = [self.scores]
 
     def embed(self, crops):
