@@ -177,8 +177,12 @@ class Checkpoints:
         self._folder.mkdir(parents=True, exist_ok=True)
         content = save({key: tensor.detach().cpu().contiguous() for key, tensor in tensors.items()})
         partial = self._folder / f"{name}.partial"
-        partial.write_bytes(content)
-        partial.replace(self._folder / name)
+        try:
+            partial.write_bytes(content)
+            partial.replace(self._folder / name)
+        except OSError:
+            partial.unlink(missing_ok=True)  # a full disk needs the room
+            raise
         return _File(name=name, sha256=sha256_of_bytes(content))
 
     def _commit(self) -> None:

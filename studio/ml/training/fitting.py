@@ -6,6 +6,7 @@ import json
 import math
 import random
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -13,7 +14,7 @@ import numpy as np
 import torch
 
 from studio.core.control import Cancelled, Control
-from studio.core.errors import InputError
+from studio.core.errors import InputError, said
 from studio.core.runs import EpochLine, add_metrics
 from studio.ml.training.checkpoint import Best, Checkpoints, Place, Resumed, Tensors
 from studio.ml.training.data import Batches
@@ -114,6 +115,7 @@ class _Fit:
         self.best: tuple[Best, Tensors] | None = None
         self.watch = Watch(run, self.device, control, group, sum(phase.epochs for phase in phases), len(train))
         self.portions = Portions(self._says)
+        self._full = False  # the disk
         self._saved, self._cost = self.watch.clock(), 0.0  # when there was a checkpoint, and what it took
 
     def run(self, resume: bool) -> Fitted:
@@ -132,7 +134,8 @@ class _Fit:
         except NotANumber:
             self._stop_at_best()
         except BaseException:
-            self._keep_best()
+            with suppress(OSError):
+                self._keep_best()
             raise
         self.network.eval()
         best = self.best[0].epoch if self.best else len(self.place.history)
@@ -223,7 +226,8 @@ class _Fit:
         place.waited += 1
         if newest.beats(place.best):
             place.best, place.waited = newest, 0
-            self.best = newest, {name: each.detach().to("cpu", copy=True) for name, each in self._state().items()}
+            state = self.network.state_dict()
+            self.best = newest, {name: each.detach().to("cpu", copy=True) for name, each in state.items()}
         place.history.append(line)
         place.epoch, place.batch = place.epoch + 1, 0
         place.loss, place.hits, place.crops = 0.0, 0.0, 0
@@ -234,18 +238,8 @@ class _Fit:
     def _validate(self) -> Validation | None:
         if self.validation is None or not len(self.validation):
             return None
-        return evaluate(
-            self.network,
-            self.validation,
-            self.objective,
-            self.precision,
-            self.portions,
-            self.group,
-            self.control.checkpoint,
-        )
-
-    def _state(self) -> Tensors:
-        return self.network.state_dict()
+        how = (self.objective, self.precision, self.portions, self.group, self.control.checkpoint)
+        return evaluate(self.network, self.validation, *how)
 
     def _waited_enough(self) -> bool:
         return 0 < self.settings.patience <= self.place.waited
@@ -258,8 +252,13 @@ class _Fit:
         began = self.watch.clock()
         (self.place.loss, self.place.hits), self.place.crops = tally.fetch(), tally.crops
         self.place.seconds = began - self._began
-        self.checkpoints.save(self.place, self.network, stepper)
-        self._keep_best()
+        try:
+            self.checkpoints.save(self.place, self.network, stepper)
+            self._keep_best()
+        except OSError as error:  # a full disk: the training itself needs none
+            if not self._full:
+                self._says(f"no checkpoint could be written ({said(error)}), so after a crash it would start anew")
+            self._full = True
         self._saved = self.watch.clock()
         self._cost = self._saved - began
 

@@ -69,7 +69,10 @@ class Stepper:
         crops = len(batch.targets)
         # The mean is that of all processes' crops; DistributedDataParallel divides by their number once more.
         share = self._group.size / self._group.total(crops, batch.targets.device)
-        sums = self._portions.run(crops, lambda most: self._gradients(batch, share, most))
+        if self._group.size == 1:
+            sums = self._portions.run(crops, lambda most: self._gradients(batch, share, most))
+        else:  # all wait for the gradients of each: none can begin again by itself
+            sums = self._gradients(batch, share, max(crops, 1))
         if self._clip:
             self.scaler.unscale_(self.optimizer)
             nn.utils.clip_grad_norm_((p for group in self.optimizer.param_groups for p in group["params"]), self._clip)

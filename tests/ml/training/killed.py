@@ -58,4 +58,4 @@ def train(
 
 
 if __name__ == "__main__":
-    train(network(), Path(sys.argv[1]), pause=0.05)
+    train(network(), Path(sys.argv[1]), pause=0.2)
