@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
 from collections.abc import Iterator
@@ -50,6 +51,9 @@ def train(
     request = _request(words, recipe, backbone, name, device, resume)
     from studio.ml.recipes.run import run_recipe
 
+    if int(os.environ.get("RANK", 0)):  # of several processes the first one speaks
+        run_recipe(request, Control())
+        return
     with Progress(f"train {request.recipe}".strip()) as control:
         told = Control(control.progress, _say_what_happened)
         with _first_interrupt_cancels(told):

@@ -12,7 +12,7 @@ class WarmUp(Training):
     warm_up_epochs: int = Field(5, ge=1, le=10_000, title="Warm-up epochs", description="that train what was added")
     warm_up_rate: float = Field(1e-2, ge=1e-8, le=10, title="Warm-up rate", description="learning rate of these")
     epochs: int = Field(15, ge=1, le=10_000, title="Epochs", description="that train the whole network after them")
-    learning_rate: float = Field(1e-3, ge=1e-8, le=10, title="Learning rate", description="of these, at its peak")
+    learning_rate: float = Field(5e-3, ge=1e-8, le=10, title="Learning rate", description="of these, at its peak")
 
 
 RECIPE = Recipe(
