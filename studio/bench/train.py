@@ -141,9 +141,11 @@ def _fast_transfer(folder: Path, frames: list[tuple[Picture, Box]], compute: Com
         medium = add_medium(project, folder / "pictures", "stills", FAST, SIDE, SIDE)
         labels = [LabelRow(new_id(), name, color, "") for name, color in (("flower", "#4c9aff"), ("ground", "#f0883e"))]
         project.apply(Edit.rows("labels", labels))
-        box = (0.0, 0.0, float(SIDE), float(SIDE))
-        drawn = ("human", True, None, False, "visible")
-        rows = [RegionRow(new_id(), medium.id, n, labels[n % 2].id, None, *box, *drawn) for n in range(FAST)]
+        whole = (0.0, 0.0, float(SIDE), float(SIDE))
+        rows = [
+            RegionRow(new_id(), medium.id, n, labels[n % 2].id, None, *whole, "human", True, None, False, "visible")
+            for n in range(FAST)
+        ]
         project.apply(Edit.rows("regions", rows))
     seconds = []
     for _ in range(2):

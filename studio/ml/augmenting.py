@@ -97,5 +97,6 @@ def augmented(
         seed: of the draw.
         keys: `(n,)`, one of each picture's own, as its region's id: with the seed it decides what becomes of it.
     """
-    made = varied(torch.from_numpy(np.ascontiguousarray(wide)), augmentation, seed, 0, keys)
+    side = wide.shape[1] // ROOM
+    made = varied(torch.from_numpy(np.ascontiguousarray(wide)), side, augmentation, seed, 0, keys)
     return np.ascontiguousarray(made.permute(0, 2, 3, 1).numpy())

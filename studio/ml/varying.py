@@ -48,8 +48,8 @@ class Draws(NamedTuple):
 def draw(augmentation: Augmentation, seed: int, epoch: int, keys: NDArray[np.integer]) -> Draws:
     """What becomes of the pictures `keys` `(n,)` in an epoch."""
     numbers = _scattered(keys.astype(np.uint64), seed, epoch, 14)
-    lots = (numbers >> np.uint64(11)) * 2.0**-53
-    around = 2 * lots - 1
+    lots = np.asarray((numbers >> np.uint64(11)) * 2.0**-53, np.float64)
+    around = np.asarray(2 * lots - 1, np.float64)
     return Draws(
         lots[:, 0] < augmentation.mirror,
         1 + around[:, 1] * augmentation.scale,
@@ -84,18 +84,19 @@ def _mixed(numbers: Any) -> Any:  # noqa: ANN401 - numpy's numbers and arrays of
 
 
 def varied(
-    wide: torch.Tensor, augmentation: Augmentation, seed: int, epoch: int, keys: NDArray[np.integer]
+    wide: torch.Tensor, side: int, augmentation: Augmentation, seed: int, epoch: int, keys: NDArray[np.integer]
 ) -> torch.Tensor:
     """Pictures as a recipe sees them in an epoch, uint8 `(n, 3, side, side)` on the device of `wide`.
 
     Args:
-        wide: uint8 `(n, ROOM · side, ROOM · side, 3)`.
+        wide: uint8 `(n, w, w, 3)`: the crop in the middle and room around it, `reach` pixels from the middle at least,
+            or all that there is.
+        side: of a crop as it is seen, in pixels.
         augmentation: how much.
         seed: of the draw.
         epoch: from 0; what the preview shows is the first.
         keys: `(n,)`, one of each picture's own, as its region's id: with seed and epoch it decides what becomes of it.
     """
-    side = wide.shape[1] // ROOM
     chunk = max(1, CHUNK_BYTES // (side * side * 12)) if wide.device.type == "cpu" else max(len(wide), 1)
     made = torch.empty((len(wide), 3, side, side), dtype=torch.uint8, device=wide.device)
     for start in range(0, len(wide), chunk):
@@ -105,9 +106,8 @@ def varied(
     return made
 
 
-def plain(wide: torch.Tensor) -> torch.Tensor:
+def plain(wide: torch.Tensor, side: int) -> torch.Tensor:
     """Pictures as they are, uint8 `(n, 3, side, side)`, of `wide` as in `varied`."""
-    side = wide.shape[1] // ROOM
     start = (wide.shape[1] - side) // 2
     return wide[:, start : start + side, start : start + side].permute(0, 3, 1, 2).contiguous()
 
@@ -143,12 +143,12 @@ def _varied(wide: torch.Tensor, augmentation: Augmentation, draws: Draws, side: 
 def _placed(wide: torch.Tensor, augmentation: Augmentation, draws: Draws, side: int) -> torch.Tensor:
     """Turned, scaled, moved and mirrored; the middle of it, float32 `(n, 3, side, side)`."""
     if not (augmentation.scale or augmentation.shift or augmentation.rotation):
-        image = plain(wide).float()
+        image = plain(wide, side).float()
         mirrored = torch.from_numpy(draws.mirror).to(image.device).view(-1, 1, 1, 1)
         return torch.where(mirrored, image.flip(-1), image) if augmentation.mirror else image
     middle = wide.shape[1] // 2
-    reach = min(_reach(augmentation, side), middle)  # only pixels that may be looked at are made floats
-    seen = wide[:, middle - reach : middle + reach, middle - reach : middle + reach].float()
+    half = min(reach(augmentation, side), middle)  # only pixels that may be looked at are made floats
+    seen = wide[:, middle - half : middle + half, middle - half : middle + half].float()
     cosine, sine = np.cos(draws.rotation) / draws.scale, np.sin(draws.rotation) / draws.scale
     right, down = (draws.shift[:, axis] * side for axis in (0, 1))
     flip = np.where(draws.mirror, -1.0, 1.0)
@@ -157,17 +157,17 @@ def _placed(wide: torch.Tensor, augmentation: Augmentation, draws: Draws, side: 
     steps = torch.arange(side, device=wide.device, dtype=torch.float32).sub_((side - 1) / 2)
     grid = torch.empty((len(wide), 2, side, side), device=wide.device)
     for axis, amounts in enumerate(ways):
-        a, b, c = (torch.from_numpy((each / reach).astype(np.float32)).to(wide.device)[:, None] for each in amounts)
+        a, b, c = (torch.from_numpy((each / half).astype(np.float32)).to(wide.device)[:, None] for each in amounts)
         torch.add((a * steps)[:, None, :], (b * steps + c)[:, :, None], out=grid[:, axis])
     pictures, places = seen.permute(0, 3, 1, 2), grid.permute(0, 2, 3, 1)
     return F.grid_sample(pictures, places, mode="bilinear", padding_mode="border", align_corners=False).contiguous()
 
 
-def _reach(augmentation: Augmentation, side: int) -> int:
-    """How far from the middle a pixel may come from, in pixels."""
+def reach(augmentation: Augmentation, side: int) -> int:
+    """How far from the middle of a crop a pixel may come from, in pixels; no further than there is room around it."""
     angle = np.deg2rad(min(augmentation.rotation, 45.0))
     corner = side / 2 * (np.cos(angle) + np.sin(angle)) + augmentation.shift * side * np.sqrt(2)
-    return int(np.ceil(corner / (1 - augmentation.scale))) + 2
+    return min(int(np.ceil(corner / (1 - augmentation.scale))) + 2, ROOM * side // 2)
 
 
 def _grey(image: torch.Tensor) -> torch.Tensor:

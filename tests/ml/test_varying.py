@@ -36,13 +36,13 @@ def wide():
 def one_by_one(wide, augmentation, way):
     """What `way(image, draws, n)` makes of each crop, float `(3, side, side)` in 0…1, as bytes."""
     draws = draw(augmentation, SEED, EPOCH, KEYS)
-    images = plain(wide).float() / 255
+    images = plain(wide, SIDE).float() / 255
     return [(way(image, draws, n).clamp(0, 1) * 255).round() for n, image in enumerate(images)]
 
 
 def compared(wide, augmentation, way, most=1.0, share=1.0):
     """All bytes are as near as rounding can be; `most` levels, but for a `share` of them."""
-    made = varied(wide, augmentation, SEED, EPOCH, KEYS).float()
+    made = varied(wide, SIDE, augmentation, SEED, EPOCH, KEYS).float()
     for own, wanted in zip(made, one_by_one(wide, augmentation, way), strict=True):
         near = ((own - wanted).abs() <= most).float().mean()
         assert near >= share
@@ -88,7 +88,7 @@ def test_places(wide, augmentation):
     """Beyond the room around a crop its border is repeated: the reference's picture is made so large that it has it."""
     beyond = 2 * SIDE
     draws = draw(augmentation, SEED, EPOCH, KEYS)
-    made = varied(wide, augmentation, SEED, EPOCH, KEYS).float()
+    made = varied(wide, SIDE, augmentation, SEED, EPOCH, KEYS).float()
     for n, picture in enumerate(wide.permute(0, 3, 1, 2).float()):
         padded = reference.pad(picture, [beyond], padding_mode="edge")
         angle, shift = float(np.rad2deg(draws.rotation[n])), (draws.shift[n] * SIDE).tolist()
@@ -114,7 +114,7 @@ def test_noise_is_as_wide_as_it_is_drawn(wide):
     grey = torch.full_like(wide, 128)
     augmentation = only(noise=0.1)
     amounts = draw(augmentation, SEED, EPOCH, KEYS).noise
-    made = varied(grey, augmentation, SEED, EPOCH, KEYS).float()
+    made = varied(grey, SIDE, augmentation, SEED, EPOCH, KEYS).float()
     np.testing.assert_allclose(made.std((1, 2, 3)).numpy(), 255 * amounts, atol=0.3, rtol=0.05)
     assert abs(float(made.mean()) - 128) < 0.5
 
@@ -137,8 +137,8 @@ def test_draws_are_even_and_have_nothing_to_do_with_each_other():
 
 def test_a_picture_alone_and_in_any_chunk_is_the_same_to_the_last_bit(wide, monkeypatch):
     usual = Augmentation(blur=0.05, noise=0.1, cutout=0.3)
-    whole = varied(wide, usual, SEED, EPOCH, KEYS)
+    whole = varied(wide, SIDE, usual, SEED, EPOCH, KEYS)
     monkeypatch.setattr(varying, "CHUNK_BYTES", 1)
-    assert torch.equal(varied(wide, usual, SEED, EPOCH, KEYS), whole)
+    assert torch.equal(varied(wide, SIDE, usual, SEED, EPOCH, KEYS), whole)
     monkeypatch.setattr(varying, "CHUNK_BYTES", 5 * SIDE * SIDE * 12)
-    assert torch.equal(varied(wide, usual, SEED, EPOCH, KEYS), whole)
+    assert torch.equal(varied(wide, SIDE, usual, SEED, EPOCH, KEYS), whole)

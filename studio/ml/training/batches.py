@@ -14,7 +14,7 @@ from studio.core.augmentation import Augmentation
 from studio.core.training.examples import Examples
 from studio.ml.training.ahead import ahead
 from studio.ml.training.store import CropStore
-from studio.ml.varying import varied
+from studio.ml.varying import plain, reach, varied
 
 _OTHER = np.uint64(0x9E3779B97F4A7C15)  # odd, so that multiples of it differ
 
@@ -132,20 +132,31 @@ class Batches:
             epoch: from 0.
             times: `(b,)`, how often the same crop was seen before in this epoch; None: never.
         """
+        side = self._store.side
         if self._augmentation is None:
-            pictures = self._moved(self._store.plain(rows)).permute(0, 3, 1, 2).contiguous()
+            pictures = plain(self._seen(rows, side // 2 + side % 2), side)
         else:
             keys = self._examples.ids[rows].astype(np.uint64)
             if times is not None:  # the same crop is never seen twice alike
                 keys ^= times.astype(np.uint64) * _OTHER
-            pictures = varied(self._moved(self._store.wide[rows]), self._augmentation, self._seed, epoch, keys)
+            seen = self._seen(rows, reach(self._augmentation, side))
+            pictures = varied(seen, side, self._augmentation, self._seed, epoch, keys)
         return Batch(pictures, self._targets[rows].to(self._device), rows)
 
-    def _moved(self, crops: NDArray[np.uint8]) -> torch.Tensor:
-        there = torch.from_numpy(crops)
-        if self._device.type == "cuda":
-            return there.pin_memory().to(self._device, non_blocking=True)
-        return there.to(self._device)
+    def _seen(self, rows: NDArray[np.int64], half: int) -> torch.Tensor:
+        """So many pixels around the middles of crops, uint8 `(b, 2 · half, 2 · half, 3)` on the device.
+
+        Row by row: each is copied without holding the interpreter, and the file is read where it is needed.
+        """
+        wide = self._store.wide
+        middle = wide.shape[1] // 2
+        part = wide[:, middle - half : middle + half, middle - half : middle + half]
+        gpu = self._device.type == "cuda"
+        made = torch.empty((len(rows), *part.shape[1:]), dtype=torch.uint8, pin_memory=gpu)
+        target = made.numpy()
+        for place, row in enumerate(rows.tolist()):
+            target[place] = part[row]
+        return made.to(self._device, non_blocking=gpu)
 
     def _drawn(self, random: np.random.Generator) -> NDArray[np.int64]:
         """As many rows as there are, of each label equally often; no crop again before all of its label were seen."""

@@ -65,12 +65,6 @@ class CropStore:
         """Of a crop as a network sees it, in pixels."""
         return int(self.wide.shape[1]) // ROOM
 
-    def plain(self, rows: NDArray[np.integer]) -> Wide:
-        """Crops as they are, uint8 `(len(rows), side, side, 3)`."""
-        start = (int(self.wide.shape[1]) - self.side) // 2
-        part = self.wide[:, start : start + self.side, start : start + self.side]
-        return np.ascontiguousarray(part[rows])
-
     @property
     def notes(self) -> tuple[str, ...]:
         """A sentence on what cannot be read, where something cannot."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 
 import numpy as np
@@ -26,6 +27,7 @@ from studio.core.project.labels import make_label
 from studio.core.project.media import add_medium
 from studio.core.training.examples import read_examples
 from studio.core.training.windows import crop_windows
+from tests.core.gallery.many_crops import make_crops
 
 SIDE = 64
 NEAR = 12  # frames at 25 a second: the gap is 13
@@ -242,3 +244,15 @@ def test_labels_of_which_nothing_trains_are_left_out(made):
     assert examples.labels == ("cup", BACKGROUND) and not len(examples.rows("test"))
     assert "spoon left out: no crop to train on." in examples.notes
     assert set(np.unique(examples.splits)) == {SPLITS.index("train"), SPLITS.index("val")}
+
+
+def test_100_000_regions_are_read_quickly(made, monkeypatch):
+    """But for the query, of which the test of the region table says how long it takes: half a second."""
+    crops = make_crops(100_000)
+    frames = np.random.default_rng(0).integers(0, 10_000, len(crops))
+    crops = replace(crops, table=replace(crops.table, frames=frames))
+    monkeypatch.setattr("studio.core.training.examples.read_crops", lambda project: crops)
+    started = time.process_time()
+    examples = made.read(allow_leaks=True)
+    assert time.process_time() - started < 1
+    assert len(examples) > 10_000 and examples.labels[-1] == BACKGROUND
