@@ -1,4 +1,4 @@
-"""Pauses of the window while the demo plays with live detection, while a head is fitted and while a box is followed."""
+"""Pauses of the window while the demo plays with live detection, a head is fitted, a box followed, a recipe run."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from studio.core.control import Control
 from studio.core.project import Edit
 from studio.core.settings import Settings
 from studio.open_project import OpenProject
+from studio.views.training import TrainingView
 
 if TYPE_CHECKING:
     from studio.ml.device import Compute
@@ -31,20 +32,23 @@ P999_LIMIT, WORST_LIMIT = 50.0, 150.0  # milliseconds
 
 
 def run(control: Control, compute: Compute) -> dict[str, Any]:
-    """Three rounds of playing with live detection, fitting and following, beside an idle loop under the same load.
+    """Three rounds of playing with live detection, fitting, following, and playing while a network is trained.
+
+    Beside it an idle loop runs under the same load.
 
     Returns:
         `ratio` (the window's worst 99.9th percentile / the limit of 50 ms, below 1 is within it), and for each phase
         the pauses of the window and of the idle loop, worst round first; for playing also frames shown a second
-        against the clip's rate.
+        against the clip's rate; for training how long a stop took.
     """
-    phases: dict[str, list[dict[str, Any]]] = {"play": [], "fit": [], "follow": []}
+    todo = {"play": _play, "fit": _fit, "follow": _follow, "train": _train}
+    phases: dict[str, list[dict[str, Any]]] = {name: [] for name in todo}
     with tempfile.TemporaryDirectory(prefix="studio-window-", ignore_cleanup_errors=True) as folder:
         studio, opened = open_demo(Path(folder), compute)
         settle(opened)
         for turn in range(ROUNDS):
-            for place, (name, phase) in enumerate((("play", _play), ("fit", _fit), ("follow", _follow))):
-                control.progress((turn + place / 3) / ROUNDS, f"round {turn + 1}, {name}")
+            for place, (name, phase) in enumerate(todo.items()):
+                control.progress((turn + place / len(todo)) / ROUNDS, f"round {turn + 1}, {name}")
                 phases[name].append(_measure(opened, phase))
         close_window(studio)
     return _document(phases)
@@ -141,6 +145,25 @@ def _follow(opened: OpenProject) -> dict[str, Any]:
     actions["edit.undo"].trigger()
     until(lambda: not opened.context.lanes.compute.jobs, "the head of before is back")
     return {}
+
+
+def _train(opened: OpenProject) -> dict[str, Any]:
+    """Warm-up, from its begin through the first epochs, then stopped; the clip plays with live detection meanwhile."""
+    context = opened.context
+    view = context.window.findChild(TrainingView)
+    assert view is not None
+    view.recipe_chosen.emit("warm-up")
+    until(lambda: not context.lanes.disk.jobs, "the form is there")
+    view.train_wanted.emit()
+    (job,) = context.lanes.batch.jobs
+    said: list[object] = []
+    job.published.connect(said.append)
+    until(lambda: any(hasattr(each, "epoch") for each in said), "the first crops were trained on")
+    facts = _play(opened)
+    view.run.cancel_wanted.emit()
+    stopped = time.perf_counter()
+    until(lambda: not context.lanes.batch.jobs, "the training stops", every=0.005)
+    return facts | {"stop_seconds": round(time.perf_counter() - stopped, 3)}
 
 
 def _document(phases: dict[str, list[dict[str, Any]]]) -> dict[str, Any]:

@@ -6,7 +6,6 @@ Importing this takes a third of a second (pyqtgraph), so it is done on a worker 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
 
 import numpy as np
 import pyqtgraph as pg
@@ -16,53 +15,36 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from studio.views.theme import current
 
 
-class Epoch(Protocol):
-    """A line of a run's metrics."""
+class RunCurve(QWidget):
+    """One value of a run, epoch by epoch; validation is the full line."""
 
-    @property
-    def epoch(self) -> int: ...
-    @property
-    def loss(self) -> float: ...
-    @property
-    def accuracy(self) -> float | None: ...
-    @property
-    def validation_loss(self) -> float | None: ...
-    @property
-    def validation_accuracy(self) -> float | None: ...
-
-
-class RunCurves(QWidget):
-    """Two plots, one above the other: the loss, and the share that was right; validation is the full line."""
-
-    def __init__(self) -> None:
+    def __init__(self, title: str) -> None:
         super().__init__()
-        self.setObjectName("run.curves")
-        self._plots = [_plot("loss"), _plot("accuracy")]
-        self._lines = [(plot.plot(), plot.plot()) for plot in self._plots]  # training, validation
+        self.setObjectName(f"run.curve.{title}")
+        self._plot = _plot(title)
+        self._training, self._validation = self._plot.plot(), self._plot.plot()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(2)
-        for plot in self._plots:
-            column.addWidget(plot)
+        column.addWidget(self._plot)
         self._colour()
 
-    def set_epochs(self, epochs: Sequence[Epoch]) -> None:
-        """Show these epochs, in order."""
-        numbers = [each.epoch for each in epochs]
-        values: tuple[tuple[list[float | None], list[float | None]], ...] = (
-            ([each.loss for each in epochs], [each.validation_loss for each in epochs]),
-            ([each.accuracy for each in epochs], [each.validation_accuracy for each in epochs]),
-        )
-        for lines, pair in zip(self._lines, values, strict=True):
-            for line, numbers_of in zip(lines, pair, strict=True):
-                known = [(x, y) for x, y in zip(numbers, numbers_of, strict=True) if y is not None and np.isfinite(y)]
-                line.setData([x for x, _ in known], [y for _, y in known], symbol="o" if len(known) == 1 else None)
+    def set_values(self, training: Sequence[float | None], validation: Sequence[float | None]) -> None:
+        """Show the values of the epochs from 1 on; None where one is not known."""
+        for line, values in ((self._training, training), (self._validation, validation)):
+            known = [(epoch, y) for epoch, y in enumerate(values, 1) if y is not None and np.isfinite(y)]
+            line.setData([x for x, _ in known], [y for _, y in known], symbol="o" if len(known) == 1 else None)
+
+    @property
+    def shown(self) -> list[tuple[list[float], list[float]]]:
+        """The epochs and values of both lines, training first."""
+        lines = (line.getData() for line in (self._training, self._validation))
+        return [([], []) if x is None else (list(x), list(y)) for x, y in lines]
 
     def sizeHint(self) -> QSize:
-        return QSize(280, 220)
+        return QSize(280, 110)
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(140, 180)
+        return QSize(140, 90)
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
@@ -71,18 +53,17 @@ class RunCurves(QWidget):
 
     def _colour(self) -> None:
         theme = current()
-        for plot, (training, validation) in zip(self._plots, self._lines, strict=True):
-            plot.setBackground(theme.base)
-            for name in ("left", "bottom"):
-                axis = plot.getPlotItem().getAxis(name)
-                axis.setPen(pg.mkPen(theme.line))
-                axis.setTextPen(pg.mkPen(theme.dim))
-                axis.setStyle(tickLength=4)
-            training.setPen(pg.mkPen(theme.dim, width=1.5, style=Qt.PenStyle.DashLine))
-            validation.setPen(pg.mkPen(theme.accent, width=2))
-            for line, color in ((training, theme.dim), (validation, theme.accent)):
-                line.setSymbolBrush(pg.mkBrush(color))
-                line.setSymbolPen(pg.mkPen(None))
+        self._plot.setBackground(theme.base)
+        for name in ("left", "bottom"):
+            axis = self._plot.getPlotItem().getAxis(name)
+            axis.setPen(pg.mkPen(theme.line))
+            axis.setTextPen(pg.mkPen(theme.dim))
+            axis.setStyle(tickLength=4)
+        self._training.setPen(pg.mkPen(theme.dim, width=1.5, style=Qt.PenStyle.DashLine))
+        self._validation.setPen(pg.mkPen(theme.accent, width=2))
+        for line, color in ((self._training, theme.dim), (self._validation, theme.accent)):
+            line.setSymbolBrush(pg.mkBrush(color))
+            line.setSymbolPen(pg.mkPen(None))
 
 
 def _plot(title: str) -> pg.PlotWidget:
@@ -91,9 +72,9 @@ def _plot(title: str) -> pg.PlotWidget:
     item.setMenuEnabled(False)
     item.hideButtons()
     item.setMouseEnabled(False, False)
-    item.setLabel("left", title)
     item.getAxis("left").enableAutoSIPrefix(False)  # a loss is no length
-    item.getAxis("left").setWidth(52)  # both plots begin at the same place
+    item.setLabel("left", title)
+    item.getAxis("left").setWidth(52)  # plots one above the other begin at the same place
     item.getAxis("bottom").setHeight(20)
     item.setContentsMargins(0, 8, 8, 0)  # the uppermost number is not cut
     return plot

@@ -56,24 +56,26 @@ class RecipeForm(QWidget):
         for widget in (self._says, self._own, self._more, self._common, self._problem):
             column.addWidget(widget)
         self._fields: dict[str, _Field] = {}
+        self._values: dict[str, Any] = {}
+        self._folded_fields: list[FormField] = []  # that are made when somebody wants to see them: it takes a moment
 
     def set_recipe(self, says: str, fields: Sequence[FormField], values: Mapping[str, Any]) -> None:
         """Show a recipe; parameters that `values` does not name are as shipped."""
         self._says.setText(says)
-        self._fields = {field.name: _field(field, values.get(field.name, field.default)) for field in fields}
-        for made in self._fields.values():
-            made.connect(self._tell)
-        self._own = self._filled(self._own, [field for field in fields if field.own])
-        self._common = self._filled(self._common, [field for field in fields if not field.own])
-        self._own.setVisible(any(field.own for field in fields))
-        self._more.setVisible(any(not field.own for field in fields))
+        self._values = {field.name: values.get(field.name, field.default) for field in fields}
+        self._fields = {}
+        own, self._folded_fields = ([field for field in fields if field.own is each] for each in (True, False))
+        self._own = self._filled(self._own, own)
+        self._common = self._filled(self._common, [])
+        self._own.setVisible(bool(own))
+        self._more.setVisible(bool(self._folded_fields))
         self.set_folded(self._folded)
         self.set_problem("")
 
     @property
     def values(self) -> dict[str, Any]:
         """What the fields say, by parameter."""
-        return {name: field.read() for name, field in self._fields.items()}
+        return self._values | {name: field.read() for name, field in self._fields.items()}
 
     def set_problem(self, sentence: str) -> None:
         """What is wrong with a value; "" for nothing."""
@@ -89,7 +91,8 @@ class RecipeForm(QWidget):
         grid.setVerticalSpacing(6)
         grid.setColumnStretch(1, 1)
         for row, field in enumerate(fields):
-            made = self._fields[field.name]
+            made = self._fields[field.name] = _field(field, self._values[field.name])
+            made.connect(self._tell)
             title = QLabel(field.title)
             title.setProperty("role", "dim")
             title.setBuddy(made.widget)
@@ -107,6 +110,9 @@ class RecipeForm(QWidget):
     def set_folded(self, folded: bool) -> None:
         """Whether what all recipes have is hidden."""
         self._folded = folded
+        if not folded and self._folded_fields:
+            self._common = self._filled(self._common, self._folded_fields)
+            self._folded_fields = []
         self._more.setArrowType(Qt.ArrowType.RightArrow if folded else Qt.ArrowType.DownArrow)
         self._common.setVisible(not folded and not self._more.isHidden())
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from studio.views.elided import ElidedLabel
@@ -13,9 +13,10 @@ from studio.views.named import named
 
 if TYPE_CHECKING:
     from studio.core.runs import EpochLine, Progress
-    from studio.views.training_curves import RunCurves
+    from studio.views.training_curves import RunCurve
 
 STEPS = 1000
+NEXT_CURVE = 60  # milliseconds
 NUMBERS = (
     ("loss", "Loss"),
     ("accuracy", "Validated"),
@@ -63,7 +64,8 @@ class RunPanel(QWidget):
         self._numbers = {name: named(QLabel("–"), f"run.{name}") for name, _ in NUMBERS}
         self._legend = QLabel(HINT)
         self._legend.setProperty("role", "dim")
-        self._curves: RunCurves | None = None
+        self._epochs: Sequence[EpochLine] = ()
+        self._curves: list[RunCurve] = []
         self._place = QVBoxLayout()
         self._compose()
         self._pause.toggled.connect(self._on_pause)
@@ -103,12 +105,20 @@ class RunPanel(QWidget):
         column.addLayout(line)
 
     def make_curves(self) -> None:
-        """Make the plots; only after `studio.views.training_curves` was imported by a worker."""
-        if self._curves is None:
-            from studio.views.training_curves import RunCurves
+        """Make the plots; only after `studio.views.training_curves` was imported by a worker.
 
-            self._curves = RunCurves()
-            self._place.addWidget(self._curves)
+        One now and one later: each takes tens of milliseconds.
+        """
+        if not self._curves:
+            self._make_curve("loss")
+            QTimer.singleShot(NEXT_CURVE, self, lambda: self._make_curve("accuracy"))
+
+    def _make_curve(self, title: str) -> None:
+        from studio.views.training_curves import RunCurve
+
+        self._curves.append(RunCurve(title))
+        self._place.addWidget(self._curves[-1])
+        self._draw()
 
     def set_running(self, title: str) -> None:
         """A run begins; nothing is known of it but what it is called."""
@@ -158,10 +168,18 @@ class RunPanel(QWidget):
         """The epochs that are done."""
         known = [each.validation_accuracy for each in epochs if each.validation_accuracy is not None]
         self._numbers["accuracy"].setText(f"{known[-1]:.3f}" if known else "–")
-        if self._curves is not None:
-            self._curves.set_epochs(epochs)
-            self._curves.setVisible(bool(epochs))
+        self._epochs = epochs
+        self._draw()
         self._legend.setVisible(bool(epochs))
+
+    def _draw(self) -> None:
+        values = (
+            ([each.loss for each in self._epochs], [each.validation_loss for each in self._epochs]),
+            ([each.accuracy for each in self._epochs], [each.validation_accuracy for each in self._epochs]),
+        )
+        for curve, (training, validation) in zip(self._curves, values, strict=False):
+            curve.set_values(training, validation)
+            curve.setVisible(bool(self._epochs))
 
     def set_says(self, text: str) -> None:
         self._says.setText(text)

@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 from studio.core.plugins import recipes
 from studio.core.recipes.recipe import Recipe, form_fields
 from studio.core.runs import EpochLine, Progress
+from studio.views.training_curves import RunCurve
 from studio.views.training_recipe import RecipeForm
 from studio.views.training_run import RunPanel
 
@@ -63,10 +64,13 @@ def test_another_recipe_replaces_the_fields(qtbot: QtBot) -> None:
 
 def test_more_opens_what_all_recipes_have(qtbot: QtBot) -> None:
     form, _ = shown(qtbot, "warm-up")
-    seed = form.findChild(QSpinBox, "recipe.seed")
-    assert not seed.isVisible()
+    assert form.findChild(QSpinBox, "recipe.seed") is None
     qtbot.mouseClick(form.findChild(QToolButton, "recipe.more"), Qt.MouseButton.LeftButton)
+    seed = form.findChild(QSpinBox, "recipe.seed")
     assert seed.isVisible()
+    seed.setValue(7)
+    qtbot.mouseClick(form.findChild(QToolButton, "recipe.more"), Qt.MouseButton.LeftButton)
+    assert not seed.isVisible() and form.values["seed"] == 7
 
 
 def test_a_number_field_refuses_letters(qtbot: QtBot) -> None:
@@ -131,8 +135,7 @@ def test_curves_show_what_is_known_of_each_epoch(panel: RunPanel, qtbot: QtBot) 
     panel.make_curves()
     panel.set_running("Warm-up")
     panel.set_epochs([line(1, 0.5), line(2, None), line(3, 0.75)])
-    curves = panel._curves
-    assert curves is not None
-    (_, _), (_, validation) = curves._lines
-    x, y = validation.getData()
-    assert list(x) == [1, 3] and list(y) == [0.5, 0.75]
+    qtbot.waitUntil(lambda: len(panel.findChildren(RunCurve)) == 2)
+    loss, accuracy = (panel.findChild(RunCurve, f"run.curve.{name}").shown for name in ("loss", "accuracy"))
+    assert loss == [([1, 2, 3], [1.0, 0.5, pytest.approx(1 / 3)]), ([], [])]
+    assert accuracy == [([], []), ([1, 3], [0.5, 0.75])]
