@@ -83,7 +83,7 @@ def test_a_run_tells_how_good_it_is_and_how_sure(qtbot, context, view, runs):
     assert text(view, "runs.accuracy") == "0.60"
     assert "20 crops" in text(view, "runs.measured") and "accuracy (0." in text(view, "runs.measured")
     assert "One crop could not be read." in text(view, "runs.notes")
-    assert view.run.table.item(0, 0).text() == "cup" and view.run.table.item(0, 1).text() == "10"
+    assert [view.run.table.model().index(0, column).data() for column in range(2)] == ["cup", "10"]
 
 
 def test_a_cell_shows_its_crops_in_the_gallery(qtbot, context, view, runs, ids):

@@ -50,6 +50,7 @@ class ConfusionMatrix(QWidget):
         self._judgement: Judgement | None = None
         self._order: NDArray[np.intp] = np.zeros(0, np.intp)  # of the labels, those most often confused first
         self._shown: NDArray[np.intp] = np.zeros(0, np.intp)
+        self._longest = 0
         self._at = _NOWHERE
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -64,6 +65,7 @@ class ConfusionMatrix(QWidget):
         confused = [label for true, said, _ in judgement.confused() for label in (true, said)]
         known = np.flatnonzero(counts.sum(0) + counts.sum(1)).tolist()
         self._order = np.array(list(dict.fromkeys([*confused, *known])), np.intp)
+        self._measure()
         self._choose_shown()
         self.updateGeometry()
         self.update()
@@ -91,21 +93,26 @@ class ConfusionMatrix(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._choose_shown()
 
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange:
+            self._measure()
+            self._choose_shown()
+
     def _least(self) -> int:
         """Pixels of a cell that a name fits beside."""
         return self.fontMetrics().height() + 3
 
     def _left(self, width: int) -> int:
-        if self._judgement is None or not len(self._order):
-            return 0
-        longest = max(self.fontMetrics().horizontalAdvance(self._judgement.labels[label]) for label in self._order[:60])
-        return min(longest + 10, round(NAMES * width))
+        return min(self._longest + 10, round(NAMES * width))
 
     def _top(self) -> int:
-        if self._judgement is None or not len(self._order):
-            return 0
-        longest = max(self.fontMetrics().horizontalAdvance(self._judgement.labels[label]) for label in self._order[:60])
-        return min(longest, TALLEST * self.fontMetrics().averageCharWidth()) + 8
+        return min(self._longest, TALLEST * self.fontMetrics().averageCharWidth()) + 8
+
+    def _measure(self) -> None:
+        """How many pixels the longest name takes."""
+        names = [self._judgement.labels[label] for label in self._order[:60]] if self._judgement else []
+        self._longest = max(map(self.fontMetrics().horizontalAdvance, names), default=0)
 
     def _fit(self, width: int) -> int:
         return max((width - self._left(width) - 1) // self._least(), 2)
