@@ -14,6 +14,7 @@ from studio.views.icons import icon
 
 DOUBTFUL = 0.5  # the least doubt that is marked
 WITH_SOURCE = 120  # pixels of a cell from which it says who made the crop
+SPLIT_LETTERS = {"train": "Tr", "val": "Va", "test": "Te"}  # where there is no room for the word
 _WHITE = "#ffffff"
 
 

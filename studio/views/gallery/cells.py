@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from studio.core.crop import Crop
 from studio.state.crop_list import CropList, ShownCrop
-from studio.views.gallery.badges import badge_picture, badges_of
+from studio.views.gallery.badges import SPLIT_LETTERS, badge_picture, badges_of
 from studio.views.gallery.cell_pictures import ROUND, Chips, ScaledPictures
 from studio.views.icons import icon
 from studio.views.rows import Index
@@ -82,7 +82,7 @@ class CropDelegate(QStyledItemDelegate):
             painter.drawPixmap(rect.left() + 4, top, self._chips.chip(text, color)[0])
 
     def _draw_split(self, painter: QPainter, rect: QRect, split: str) -> None:
-        """In the split's colour its word, or its first letter, or a spot where there is no room for text."""
+        """In the split's colour its word, or two letters of it, or a spot where there is no room for text."""
         if not split:
             return
         if rect.width() < WITH_TEXT:
@@ -90,7 +90,7 @@ class CropDelegate(QStyledItemDelegate):
             painter.setBrush(QColor(SPLIT_COLORS[split]))
             painter.drawEllipse(QRect(rect.left() + 4, rect.top() + 4, 9, 9))
             return
-        word = split if rect.width() >= WITH_WORDS else split[0].upper()
+        word = split if rect.width() >= WITH_WORDS else SPLIT_LETTERS[split]
         painter.drawPixmap(rect.left() + 4, rect.top() + 4, self._chips.chip(word, SPLIT_COLORS[split])[0])
 
 

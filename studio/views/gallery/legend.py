@@ -8,7 +8,16 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QMenu, QToolButton, QWidget
 
-from studio.views.gallery.badges import DOUBT, DUPLICATE, KEYFRAME, REVIEWED, SOURCES, STATES, badge_picture
+from studio.views.gallery.badges import (
+    DOUBT,
+    DUPLICATE,
+    KEYFRAME,
+    REVIEWED,
+    SOURCES,
+    SPLIT_LETTERS,
+    STATES,
+    badge_picture,
+)
 from studio.views.gallery.squares import square
 from studio.views.icons import icon
 from studio.views.named import named
@@ -45,7 +54,7 @@ class Legend(QMenu):
         yield icon("mdi6.minus-thick"), "the bar below: the colour of the label, with its key or name"
         yield icon("mdi6.numeric"), "the number: the score"
         for split, color in SPLIT_COLORS.items():
-            yield square(color), f"{split}: the split, by its first letter where the room is short"
+            yield square(color), f"{split}: the split, {SPLIT_LETTERS[split]} where the room is short"
         ratio = self.devicePixelRatioF()
         for badge in (DOUBT, REVIEWED, *STATES.values(), DUPLICATE, KEYFRAME, *SOURCES.values()):
             yield QIcon(badge_picture(badge, _SIDE, ratio)), badge.says

@@ -13,7 +13,7 @@ from studio.core.crop import Crop
 from studio.core.geometry import Box
 from studio.core.project import LabelRow
 from studio.state.crop_list import CropList, ShownCrop
-from studio.views.gallery.badges import DOUBT, DUPLICATE, KEYFRAME, REVIEWED, SOURCES, STATES, badges_of
+from studio.views.gallery.badges import DOUBT, DUPLICATE, KEYFRAME, REVIEWED, SOURCES, SPLIT_LETTERS, STATES, badges_of
 from studio.views.gallery.cells import CropDelegate
 from studio.views.gallery.legend import legend_button
 from studio.views.theme import SPLIT_COLORS, apply_theme, current
@@ -113,4 +113,5 @@ def test_the_legend_names_every_sign(qtbot):
     texts = [action.text() for action in menu.actions()]
     for badge in (DOUBT, REVIEWED, KEYFRAME, DUPLICATE, *STATES.values(), *SOURCES.values()):
         assert badge.says in texts
-    assert all(any(text.startswith(split) for text in texts) for split in SPLIT_COLORS)
+    assert all(any(text.startswith(split) and SPLIT_LETTERS[split] in text for text in texts) for split in SPLIT_COLORS)
+    assert len(set(SPLIT_LETTERS.values())) == len(SPLIT_COLORS)
