@@ -17,7 +17,7 @@ from studio.views.actions import Actions
 from studio.views.dialogs import show_details
 
 PARTS = (
-    "PySide6-Essentials", "pyqtgraph", "superqt", "qtawesome", "qimage2ndarray", "numpy",
+    "PySide6-Essentials", "pyqtgraph", "qtawesome", "qimage2ndarray", "numpy",
     "opencv-contrib-python-headless",
     "av", "torch", "torchvision", "scikit-learn", "scipy", "openTSNE", "captum", "safetensors", "pydantic", "onnx",
     "pillow", "PyYAML",
