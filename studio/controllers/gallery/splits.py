@@ -123,7 +123,7 @@ class SplitsController:
     def _on_planned(self, result: tuple[SplitPlan, bool, Rates]) -> None:
         plan, changes, self._rates = result
         said = plan.sentence if changes else f"{plan.sentence} {AS_IT_IS}"
-        self._view.set_plan(said, changes and not self._context.project.read_only)
+        self._view.set_plan(said, changes)
 
     def _on_refused(self, error: Exception) -> None:
         self._view.set_plan(str(error) if isinstance(error, InputError) else "", False)
