@@ -71,8 +71,10 @@ def _request(
     if recipe is not None and resume is not None:
         raise InputError("--resume goes on with the recipe of its run; leave --recipe out")
     loaded: Recipe = recipes[recipe or "svm"].load()
-    if resume is not None and any(word.startswith("--") for word in words):
+    if resume is not None and (backbone or any(word.startswith("--") for word in words)):
         raise InputError("--resume goes on with what its run was started with; leave options of the recipe out")
+    if backbone is not None and not loaded.backbone:
+        raise InputError(f"the recipe {loaded.name} brings a network of its own and takes no --backbone")
     others, values = split_words(words, loaded)
     if len(others) != 1:
         given = ", ".join(others) or "none"

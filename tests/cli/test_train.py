@@ -88,6 +88,8 @@ def test_what_cannot_be_is_one_line_and_changes_nothing(refused, coloured, tmp_p
     assert "epochs of the recipe fast-transfer" in refused(*wish, "--epochs", "0")
     assert "one PROJECT is needed" in refused("train", "--recipe", "svm", "--kernel", "rbf")
     assert "one PROJECT is needed" in refused(*wish, "another")
+    assert "takes no --backbone" in refused("train", coloured, "--recipe", "from-scratch", "--backbone", "resnet50")
+    assert "leave options" in refused("train", coloured, "--resume", "last", "--epochs", "3")
     assert "leave --recipe out" in refused(*wish, "--resume", "last")
     assert "nothing to resume" in refused("train", coloured, "--resume", "last")
     assert "unknown run" in refused("train", coloured, "--resume", "20260101-000000-svm")

@@ -26,6 +26,7 @@ from studio.core.recipes.recipe import Parameters, Recipe
 from studio.core.registry import load
 from studio.core.run_lock import hold_run, is_trained_now
 from studio.core.runs import PREDICTIONS, RunRecord, new_run_folder, read_run, run_folder, runs_of, write_run
+from studio.core.stages import split_stage
 from studio.core.training.examples import Examples
 from studio.ml.backbones.base import Backbone
 from studio.ml.backbones.loading import load_backbone
@@ -38,9 +39,11 @@ from studio.ml.recipes.material import examples_for
 from studio.ml.recipes.outcome import label_scores, milliseconds_a_crop, predictions_of
 from studio.ml.recipes.task import Task, TrainRequest
 from studio.ml.training.checkpoint import remove_checkpoint
+from studio.ml.training.network import trainable
 from studio.ml.training.parallel import Group, joined, own_device
 
 SPLITS_JUDGED = (("validation", "val"), ("test", "test"))
+LEARNING = ("frozen", "warm-up", "fine-tune-top", "embedding")  # train through a backbone
 TOGETHER = ("frozen", "warm-up", "fine-tune-top", "from-scratch")  # several processes share the work
 CANCELLED = "cancelled before it learned to search"
 
@@ -59,6 +62,8 @@ def run_recipe(request: TrainRequest, control: Control) -> RunRecord:
     with Project.open(request.folder) as project, joined(compute) as group:
         plan = _plan(project, request)
         backbone = load_backbone(plan.backbone, compute) if plan.recipe.backbone else None
+        if backbone is not None and plan.recipe.name in LEARNING:
+            trainable(backbone.name)
         examples = examples_for(project, plan.recipe, plan.parameters, _side(plan, backbone))
         started = datetime.now(UTC)
         with ExitStack() as held:
@@ -101,16 +106,17 @@ def _plan(project: Project, request: TrainRequest) -> _Plan:
     if request.resume is not None:
         return _resumed(project, request)
     recipe: Recipe = recipes[request.recipe].load()
-    if request.backbone is not None and not recipe.backbone:
-        raise InputError(f"the recipe {recipe.name} brings a network of its own and takes no --backbone")
     backbone = (request.backbone or chosen_backbone(project)) if recipe.backbone else None
+    if backbone and request.backbone is None and recipe.name in LEARNING:
+        backbone, _ = split_stage(backbone)  # what was chosen is the stage where heads look; the network learns whole
     return _Plan(recipe, recipe.read(request.parameters), backbone, request.name, None)
 
 
 def _resumed(project: Project, request: TrainRequest) -> _Plan:
     """The plan of a run that stopped before its end."""
     if request.resume == "last":
-        stopped = [run for run in runs_of(project) if run.state != "done"]
+        runs = (run for run in runs_of(project) if run.state != "done")
+        stopped = [run for run in runs if not is_trained_now(run_folder(project, run.name))]
         if not stopped:
             raise InputError("no run of this project stopped before its end, so there is nothing to resume")
         name = stopped[0].name
@@ -122,8 +128,6 @@ def _resumed(project: Project, request: TrainRequest) -> _Plan:
         raise InputError(f"the run {name} came to its end; there is nothing to resume")
     if is_trained_now(folder):
         raise InputError(f"the run {name} is being trained right now; wait for its end, or cancel it there")
-    if request.parameters or request.backbone:
-        raise InputError(f"the run {name} goes on with what it was started with; leave parameters and --backbone out")
     recipe: Recipe = recipes[record.recipe].load()
     return _Plan(recipe, recipe.read(record.parameters), record.backbone or None, request.name, folder)
 

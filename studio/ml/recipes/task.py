@@ -27,9 +27,10 @@ class TrainRequest:
         recipe: its name; of a run that is resumed its record says it.
         parameters: what was said of them; the others are as shipped.
         device: as for `studio.ml.device.choose`.
-        backbone: its name; None: the one chosen for the project, else the bundled one.
+        backbone: its name; None: the one chosen for the project, else the bundled one. Recipes that bring a network of
+            their own take no notice of it.
         name: of the head; None: RECIPE-1, RECIPE-2, …
-        resume: name of a run that is to go on, or "last"; None: a new one.
+        resume: name of a run that is to go on as it was begun, or "last"; None: a new one.
     """
 
     folder: Path

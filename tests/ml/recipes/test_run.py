@@ -17,8 +17,9 @@ from studio.core.errors import InputError, StudioError
 from studio.core.judging import read_predictions
 from studio.core.media.pictures import read_picture
 from studio.core.project import BACKGROUND, Project
+from studio.core.project.chosen_backbone import set_chosen_backbone
 from studio.core.run_lock import hold_run, is_trained_now, was_killed
-from studio.core.runs import Progress, read_run, runs_of
+from studio.core.runs import Progress, read_run, runs_of, write_run
 from studio.ml.heads.head import load_head
 from studio.ml.recipes.run import run_recipe
 from studio.ml.recipes.task import TrainRequest
@@ -148,6 +149,31 @@ def test_bad_requests_change_nothing(coloured, tmp_path):
         with pytest.raises(InputError, match=said):
             run_recipe(request(folder, **wish), Control())
         assert not any((folder / "runs").iterdir())
+
+
+def test_a_stage_of_a_network_is_for_heads_and_is_never_trained(coloured):
+    stage = "resnet18-64px@layer3:avg"
+    for recipe in ("frozen", "embedding"):
+        with pytest.raises(InputError, match="to train the network, take resnet18-64px"):
+            run_recipe(TrainRequest(coloured, recipe, {"epochs": 1}, "cpu", stage), Control())
+    assert not any((coloured / "runs").iterdir())
+    with Project.open(coloured, write=True) as project:
+        set_chosen_backbone(project, stage)
+    assert run_recipe(request(coloured, "nearest-mean"), Control()).backbone == stage
+    assert run_recipe(request(coloured, "frozen", epochs=1), Control()).backbone == "resnet18-64px"
+
+
+def test_the_last_run_is_the_last_that_stopped_not_one_that_is_being_trained(coloured):
+    cancelled = Control()
+    cancelled.cancel()
+    stopped = run_recipe(request(coloured), cancelled)
+    running = coloured / "runs" / "29991231-235959-logistic"
+    running.mkdir()
+    write_run(running, stopped.model_copy(update={"started": "2999-12-31T23:59:59+00:00", "state": "running"}))
+    lock = hold_run(running)
+    record = run_recipe(request(coloured, "", resume="last"), Control())
+    lock.release()
+    assert (record.name, record.state) == (stopped.name, "done")
 
 
 def test_an_unreadable_picture_among_others_is_left_out_and_named(coloured, monkeypatch):
