@@ -115,9 +115,8 @@ class HeadFiles(QObject):
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setOption(QFileDialog.Option.DontConfirmOverwrite)  # nothing is overwritten: it would be said
         dialog.setNameFilters([KIND, ONNX])
-        dialog.filterSelected.connect(lambda kind: dialog.setDefaultSuffix("onnx" if kind == ONNX else "zip"))
-        dialog.setDefaultSuffix("zip")
-        dialog.selectFile(f"{_free_name(head, [])}.zip")
+        dialog.filterSelected.connect(partial(_suggest, dialog, _free_name(head, [])))
+        _suggest(dialog, _free_name(head, []), KIND)
         dialog.fileSelected.connect(partial(self._write, head))
         dialog.open()
 
@@ -151,6 +150,13 @@ class HeadFiles(QObject):
         dialog.setNameFilter(KIND)
         dialog.finished.connect(dialog.deleteLater)
         return dialog
+
+
+def _suggest(dialog: QFileDialog, name: str, kind: str) -> None:
+    """A name with the ending of the kind of file that is chosen."""
+    ending = "onnx" if kind == ONNX else "zip"
+    dialog.setDefaultSuffix(ending)
+    dialog.selectFile(f"{name}.{ending}")
 
 
 def _free_name(head: ActiveHead, taken: list[str]) -> str:
