@@ -6,6 +6,7 @@ import copy
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import torch
 from torch import nn
@@ -149,6 +150,22 @@ class TrainableNetwork(nn.Module):
                 norm.train()
 
 
+def trainable(name: str) -> tuple[Path, BackboneCard]:
+    """Folder and card of a backbone that can be trained.
+
+    Raises:
+        InputError: unknown, not here yet, an ONNX graph, or a layer inside of a network.
+    """
+    network, stage = split_stage(name)
+    if stage:
+        raise InputError(f"{name} ends at a layer inside of {network}; to train the network, take {network}")
+    folder = folder_of(network)
+    card = read_card(folder / "card.json", BackboneCard)
+    if card.architecture == ONNX:
+        raise InputError(f"{card.name} is an ONNX graph, which can be run but not trained; take another --backbone")
+    return folder, card
+
+
 def from_backbone(name: str | None, outputs: int, compute: Compute, seed: int = 0) -> TrainableNetwork:
     """The backbone called `name` (None: the bundled one) with its weights, unfolded, and a new classifier.
 
@@ -161,13 +178,7 @@ def from_backbone(name: str | None, outputs: int, compute: Compute, seed: int = 
     Raises:
         InputError: unknown, not here yet, damaged, an ONNX graph, or a layer inside of a network.
     """
-    network_name, stage = split_stage(name or BUNDLED)
-    if stage:
-        raise InputError(f"{name} ends at a layer inside of {network_name}; to train the network, take {network_name}")
-    folder = folder_of(network_name)
-    card = read_card(folder / "card.json", BackboneCard)
-    if card.architecture == ONNX:
-        raise InputError(f"{card.name} is an ONNX graph, which can be run but not trained; take another --backbone")
+    folder, card = trainable(name or BUNDLED)
     network = architectures.without_weights(card.architecture, card.classes)
     weights = folder / card.file
     load_weights(network, read_safetensors(weights, card.sha256), str(weights))
