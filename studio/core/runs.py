@@ -19,7 +19,7 @@ from studio.core.project import Project
 
 RECORD, EPOCHS, PREDICTIONS = "run.json", "metrics.jsonl", "predictions.npz"
 CHECKPOINT = Path("checkpoint") / "checkpoint.json"  # names the files of the last one
-State = Literal["running", "paused", "done", "cancelled", "failed"]
+State = Literal["running", "done", "cancelled", "failed"]
 _NAME = re.compile(r"\d{8}-\d{6}-[a-z-]+(-\d+)?")
 
 
