@@ -2,32 +2,30 @@
 
 from __future__ import annotations
 
-import platform
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import torch
 from torch import distributed
 
-from studio import __version__
 from studio.core.control import Cancelled, Control
-from studio.core.errors import InputError, StudioError, said
+from studio.core.errors import StudioError, said
 from studio.core.judging import write_predictions
-from studio.core.plugins import recipes
 from studio.core.project import Project
-from studio.core.project.chosen_backbone import chosen_backbone
 from studio.core.project.heads import head_folder, head_names
-from studio.core.recipes.recipe import Parameters, Recipe
+from studio.core.recipes.recipe import Parameters
 from studio.core.registry import load
-from studio.core.run_lock import hold_run, is_trained_now
-from studio.core.runs import PREDICTIONS, RunRecord, new_run_folder, read_run, run_folder, runs_of, write_run
-from studio.core.stages import split_stage
-from studio.core.training.examples import Examples
+from studio.core.run_lock import hold_run
+from studio.core.runs import (
+    PREDICTIONS,
+    RunRecord,
+    new_run_folder,
+    write_run,
+)
 from studio.ml.backbones.base import Backbone
 from studio.ml.backbones.loading import load_backbone
 from studio.ml.device import Compute, choose
@@ -37,13 +35,13 @@ from studio.ml.recipes.keeping import keep_in_models, keep_in_run
 from studio.ml.recipes.making import with_dense
 from studio.ml.recipes.material import examples_for
 from studio.ml.recipes.outcome import label_scores, milliseconds_a_crop, predictions_of
+from studio.ml.recipes.plan import LEARNING, Plan, first_record, plan_of, side_of, stopped_run
 from studio.ml.recipes.task import Task, TrainRequest
 from studio.ml.training.checkpoint import remove_checkpoint
 from studio.ml.training.network import trainable
 from studio.ml.training.parallel import Group, joined, own_device
 
 SPLITS_JUDGED = (("validation", "val"), ("test", "test"))
-LEARNING = ("frozen", "warm-up", "fine-tune-top", "embedding")  # train through a backbone
 TOGETHER = ("frozen", "warm-up", "fine-tune-top", "from-scratch")  # several processes share the work
 CANCELLED = "cancelled before it learned to search"
 
@@ -60,11 +58,14 @@ def run_recipe(request: TrainRequest, control: Control) -> RunRecord:
     """
     compute = choose(own_device(request.device))
     with Project.open(request.folder) as project, joined(compute) as group:
-        plan = _plan(project, request)
+        if request.resume is not None:
+            name = stopped_run(project, request.resume) if group.first else ""
+            request = replace(request, resume=_agreed(group, name))
+        plan = plan_of(project, request)
         backbone = load_backbone(plan.backbone, compute) if plan.recipe.backbone else None
         if backbone is not None and plan.recipe.name in LEARNING:
             trainable(backbone.name)
-        examples = examples_for(project, plan.recipe, plan.parameters, _side(plan, backbone))
+        examples = examples_for(project, plan.recipe, plan.parameters, side_of(plan, backbone))
         started = datetime.now(UTC)
         with ExitStack() as held:
             made = ""
@@ -77,7 +78,7 @@ def run_recipe(request: TrainRequest, control: Control) -> RunRecord:
                 project, examples, compute, backbone, folder, control, plan.parameters.seed, project.position,
                 list(examples.notes), group, plan.resumed is not None,
             )  # fmt: skip
-            return _Run(plan, task, _first_record(plan, task, started)).carried_out()
+            return _Run(plan, task, first_record(plan, task, started)).carried_out()
 
 
 def _agreed(group: Group, value: str) -> str:
@@ -89,93 +90,10 @@ def _agreed(group: Group, value: str) -> str:
     return said[0]
 
 
-@dataclass(frozen=True)
-class _Plan:
-    """What is to be done: of a new run from the request, of a resumed one from its record."""
-
-    recipe: Recipe
-    parameters: Parameters
-    backbone: str | None
-    name: str | None
-    resumed: Path | None
-
-
-def _plan(project: Project, request: TrainRequest) -> _Plan:
-    if request.name is not None and head_folder(project, request.name).exists():
-        raise InputError(f"there is a head {request.name} already and heads do not change; give another --name")
-    if request.resume is not None:
-        return _resumed(project, request)
-    recipe: Recipe = recipes[request.recipe].load()
-    backbone = (request.backbone or chosen_backbone(project)) if recipe.backbone else None
-    if backbone and request.backbone is None and recipe.name in LEARNING:
-        backbone, _ = split_stage(backbone)  # what was chosen is the stage where heads look; the network learns whole
-    return _Plan(recipe, recipe.read(request.parameters), backbone, request.name, None)
-
-
-def _resumed(project: Project, request: TrainRequest) -> _Plan:
-    """The plan of a run that stopped before its end."""
-    if request.resume == "last":
-        runs = (run for run in runs_of(project) if run.state != "done")
-        stopped = [run for run in runs if not is_trained_now(run_folder(project, run.name))]
-        if not stopped:
-            raise InputError("no run of this project stopped before its end, so there is nothing to resume")
-        name = stopped[0].name
-    else:
-        name = str(request.resume)
-    folder = run_folder(project, name)
-    record = read_run(folder)
-    if record.state == "done":
-        raise InputError(f"the run {name} came to its end; there is nothing to resume")
-    if is_trained_now(folder):
-        raise InputError(f"the run {name} is being trained right now; wait for its end, or cancel it there")
-    recipe: Recipe = recipes[record.recipe].load()
-    return _Plan(recipe, recipe.read(record.parameters), record.backbone or None, request.name, folder)
-
-
-def _side(plan: _Plan, backbone: Backbone | None) -> int:
-    if backbone is not None:
-        return backbone.input_size
-    from studio.ml.recipes.networks import input_side
-
-    return input_side(plan.parameters)
-
-
-def _first_record(plan: _Plan, task: Task, started: datetime) -> RunRecord:
-    """Of a run that begins; of a resumed one with when it began and how long it took so far."""
-    before = read_run(plan.resumed) if plan.resumed else None
-    backbone = task.backbone
-    return RunRecord(
-        name=task.run.name,
-        recipe=plan.recipe.name,
-        parameters=plan.parameters.model_dump(),
-        backbone=backbone.name if backbone else "",
-        backbone_sha256=backbone.sha256 if backbone else "",
-        started=before.started if before else started.isoformat(timespec="seconds"),
-        seconds=before.seconds if before else 0.0,
-        project=task.project.id,
-        history=task.history,
-        labels=list(task.examples.labels),
-        counts=_counts(task.examples),
-        device=task.compute.reason,
-        versions={"studio": __version__, "torch": torch.__version__, "python": platform.python_version()},
-        notes=list(task.notes),
-        epochs=0,
-        best_epoch=0,
-        milliseconds=0.0,
-    )
-
-
-def _counts(examples: Examples) -> dict[str, dict[str, int]]:
-    return {
-        split: dict(zip(examples.labels, examples.counts(split).tolist(), strict=True))
-        for split in ("train", "val", "test")
-    }
-
-
 class _Run:
     """A run on its way: every ending writes its record."""
 
-    def __init__(self, plan: _Plan, task: Task, record: RunRecord) -> None:
+    def __init__(self, plan: Plan, task: Task, record: RunRecord) -> None:
         self._plan, self._task, self._record = plan, task, record
         self._began = time.monotonic() - record.seconds - task.control.rested
         self._first = task.group.first
@@ -272,7 +190,7 @@ class _Run:
         """Told in the record; memory that is full as a sentence."""
         if isinstance(error, (torch.OutOfMemoryError, MemoryError)):
             error = StudioError("the memory is full; use a smaller --batch, smaller crops or --device cpu")
-        self._ended(state="failed", error=said(error), head=head)
+        self._ended(state="failed", error=said(error), head=head or self._record.head)
         return error
 
 
