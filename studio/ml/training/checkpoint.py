@@ -212,6 +212,13 @@ def remove_checkpoint(run: Path) -> None:
     shutil.rmtree(run / FOLDER, ignore_errors=True)
 
 
+def seed_all(seed: int) -> None:
+    """Begin all generators of random numbers that a checkpoint keeps."""
+    torch.manual_seed(seed)
+    np.random.seed(seed)
+    random.seed(seed)
+
+
 def _read(folder: Path) -> _Index | None:
     path = folder / INDEX
     try:

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import json
 import math
-import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-import numpy as np
 import torch
 
 from studio.core.control import Cancelled, Control
 from studio.core.errors import InputError, said
 from studio.core.runs import EpochLine, add_metrics
-from studio.ml.training.checkpoint import Best, Checkpoints, Place, Resumed, Tensors
+from studio.ml.training.checkpoint import Best, Checkpoints, Place, Resumed, Tensors, seed_all
 from studio.ml.training.data import Batches
 from studio.ml.training.interrupting import Interrupts
 from studio.ml.training.loop import Tally, Validation, evaluate, train_one_epoch
@@ -114,16 +112,19 @@ class _Fit:
         self.place = Place()
         self.best: tuple[Best, Tensors] | None = None
         self.watch = Watch(run, self.device, control, group, sum(phase.epochs for phase in phases), len(train))
-        self.portions = Portions(self._says)
+        self.says = _teller(self.place.notes, self.watch)
+        self.portions = Portions(self.says)
         self._full = False  # the disk
         self._saved, self._cost = self.watch.clock(), 0.0  # when there was a checkpoint, and what it took
 
     def run(self, resume: bool) -> Fitted:
         resumed = self.checkpoints.load(self.network) if resume else None
         if resumed:
+            self.place.notes += resumed.place.notes
+            resumed.place.notes = self.place.notes
             self.place, self.best = resumed.place, resumed.best
         else:
-            _seed(self.settings.seed)
+            seed_all(self.settings.seed)
         if self.group.rank:  # what processes draw differs, as their crops do
             torch.manual_seed(self.settings.seed + 10_007 * self.group.rank + 101 * len(self.place.history))
         self._began = self.watch.clock() - self.place.seconds
@@ -163,7 +164,7 @@ class _Fit:
                 interrupts.close()
         if place.epoch < phase.epochs:
             what = "phase" if number + 1 < len(self.phases) else "training"
-            self._says(f"the {what} ended after {place.epoch} epochs, {place.waited} of them without a better score")
+            self.says(f"the {what} ended after {place.epoch} epochs, {place.waited} of them without a better score")
         if self.best:
             self.network.load_state_dict(self.best[1])
         place.phase, place.epoch, place.waited = number + 1, 0, 0
@@ -257,7 +258,7 @@ class _Fit:
             self._keep_best()
         except OSError as error:  # a full disk: the training itself needs none
             if not self._full:
-                self._says(f"no checkpoint could be written ({said(error)}), so after a crash it would start anew")
+                self.says(f"no checkpoint could be written ({said(error)}), so after a crash it would start anew")
             self._full = True
         self._saved = self.watch.clock()
         self._cost = self._saved - began
@@ -271,14 +272,20 @@ class _Fit:
         if self.best is None:
             raise InputError(f"the loss was no number any more in epoch {epoch}: {_LESS}")
         self.network.load_state_dict(self.best[1])
-        self._says(
+        self.says(
             f"stopped, as the loss was no number any more in epoch {epoch}; the weights of epoch {self.best[0].epoch} "
             f"are kept: {_LESS}"
         )
 
-    def _says(self, text: str) -> None:
-        self.place.notes.append(text)
-        self.watch.says(text)
+
+def _teller(notes: list[str], watch: Watch) -> Callable[[str], None]:
+    """Keeps sentences and tells them; no method of the training, which would keep it and its networks alive."""
+
+    def says(text: str) -> None:
+        notes.append(text)
+        watch.says(text)
+
+    return says
 
 
 def _described(network: TrainableNetwork, phases: Sequence[Phase], settings: Settings, batches: int) -> str:
@@ -286,9 +293,3 @@ def _described(network: TrainableNetwork, phases: Sequence[Phase], settings: Set
     what = [network.architecture, network.input_size, network.outputs, batches]
     chosen = {key: value for key, value in asdict(settings).items() if key != "checkpoint_seconds"}
     return json.dumps([*what, [asdict(phase) for phase in phases], chosen])
-
-
-def _seed(seed: int) -> None:
-    torch.manual_seed(seed)
-    np.random.seed(seed)
-    random.seed(seed)

@@ -16,7 +16,7 @@ from torch.nn.parallel import DistributedDataParallel
 from studio.core.errors import InputError
 from studio.ml.device import Compute
 
-_PATIENCE = timedelta(minutes=10)  # of one process for another
+_PATIENCE = timedelta(hours=1)  # with one that cuts crops or writes; one that has ended is noticed at once
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+import weakref
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -268,6 +269,15 @@ def test_pausing_waits_and_goes_on(tmp_path: Path) -> None:
     control.resume()
     thread.join(60)
     assert not errors and told[-1].epoch == 12 and control.rested > 0.5
+
+
+def test_a_network_goes_with_whoever_trained_it(tmp_path: Path) -> None:
+    """Without the collector of garbage, which the window runs seldom: it may fill a GPU."""
+    network = small()
+    fit(network, tmp_path, Phase(1, 3e-3))
+    kept = weakref.ref(network)
+    del network
+    assert kept() is None
 
 
 def test_without_validation_the_last_epoch_counts(tmp_path: Path) -> None:
