@@ -33,15 +33,15 @@ def split_words(words: Sequence[str], recipe: Recipe) -> tuple[list[str], dict[s
     values: dict[str, Any] = {}
     rest = iter(words)
     for word in rest:
-        if not word.startswith("--"):
+        if not word.startswith("-"):
             others.append(word)
             continue
-        name, equals, value = word[2:].partition("=")
+        name, equals, value = word.removeprefix("--").partition("=")
         off = fields.get(name.removeprefix("no-")) if name not in fields else None
         field = fields.get(name) or (off if off and off.kind == "switch" else None)
         if field is None:
             known = ", ".join(map(option_of, fields.values()))
-            raise InputError(f"the recipe {recipe.name} has no option --{name}; there are: {known}")
+            raise InputError(f"the recipe {recipe.name} has no option {word.partition('=')[0]}; there are: {known}")
         if field.kind == "switch":
             if equals:
                 raise InputError(f"--{name} takes no value; say {option_of(field)}")

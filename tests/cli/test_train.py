@@ -38,6 +38,7 @@ def test_options_are_the_parameters_with_hyphens():
     }  # fmt: skip
     for words, said in (
         (["--epoch", "5"], "no option --epoch; there are: --features"),
+        (["-e", "5"], "no option -e; there are: --features"),
         (["--epochs"], "--epochs needs a value"),
         (["--allow-leaks=yes"], "takes no value"),
         (["--no-epochs"], "no option --no-epochs"),
