@@ -71,7 +71,7 @@ def _scattered(keys: NDArray[np.uint64], seed: int, epoch: int, count: int) -> N
 
     SplitMix64 (Steele, Lea and Flood, Fast Splittable Pseudorandom Number Generators, 2014), begun at a hash of all.
     """
-    start = _mixed(_mixed(np.uint64(seed % 2**64) + _GOLDEN) + np.uint64(epoch))
+    start = _mixed(_mixed(np.uint64(seed % 2**64) ^ _GOLDEN) ^ np.uint64(epoch))
     own = _mixed(keys ^ start)
     return _mixed(own[:, None] + np.arange(1, count + 1, dtype=np.uint64) * _GOLDEN)
 

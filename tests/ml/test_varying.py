@@ -135,6 +135,11 @@ def test_draws_are_even_and_have_nothing_to_do_with_each_other():
     assert 0.48 < lots.mirror.mean() < 0.52
 
 
+def test_any_seed_will_do():
+    for seed in (0, -1, 2**63, 2**64 - 1):
+        assert 0.8 <= float(draw(Augmentation(), seed, 2**31, KEYS).scale.min()) <= 1.2
+
+
 def test_a_picture_alone_and_in_any_chunk_is_the_same_to_the_last_bit(wide, monkeypatch):
     usual = Augmentation(blur=0.05, noise=0.1, cutout=0.3)
     whole = varied(wide, SIDE, usual, SEED, EPOCH, KEYS)
