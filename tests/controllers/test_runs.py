@@ -1,5 +1,7 @@
 """The runs dock: how good runs are, crops behind a cell, thresholds both ways, and whether another one is better."""
 
+import shutil
+
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
@@ -192,6 +194,19 @@ def test_damaged_predictions_are_one_line(qtbot, context, view, runs, said):
     context.session.run_wanted.emit(SVM)
     qtbot.waitUntil(lambda: "damaged" in text(view, "runs.problem"))
     assert not said
+
+
+def test_a_run_that_is_gone_leaves_no_other_ones_numbers_under_its_name(qtbot, context, view, runs):
+    opened(qtbot, context, view, SVM)
+    gone = context.project.folder / "runs" / LOGISTIC
+    shutil.rmtree(gone)
+    view.table.run_chosen.emit(LOGISTIC)
+    qtbot.waitUntil(lambda: view.run._run is not None and view.run._run.name == FAILED)
+    assert view.table.selected == [FAILED]
+    (gone.parent / FAILED / "run.json").write_text("{}")
+    (gone.parent / SVM / "run.json").write_text("{}")
+    view.table.run_chosen.emit(SVM)
+    qtbot.waitUntil(lambda: view.run._run is None and not view.table.selected)
 
 
 def test_a_run_that_has_ended_meanwhile_comes_into_the_table(qtbot, context, view, runs, ids):

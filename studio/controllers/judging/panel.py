@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QDockWidget
@@ -11,6 +13,7 @@ from studio.controllers.edits import apply_edit
 from studio.controllers.judging.mistakes import Mistakes
 from studio.controllers.judging.work import PLOT, ReadRun, compare, read_one, read_rows
 from studio.controllers.wires import Wires
+from studio.core.errors import said
 from studio.core.project import BACKGROUND, Keys
 from studio.core.project.labels import set_threshold
 from studio.state.gallery import Listed
@@ -121,6 +124,14 @@ class RunsController:
         self._reading = self._ask(self._reading, Job("reading a run", read_one, self._context.project.folder, name))
         self._reading.published.connect(lambda said: self._view.run.make_plot() if said == PLOT else None)
         self._reading.succeeded.connect(self._show_run)
+        self._reading.failed.connect(partial(self._cannot_read, name))
+
+    def _cannot_read(self, name: str, error: Exception) -> None:
+        """It is gone, or damaged: what was shown before is another run."""
+        if name == self._name:
+            self._run = None
+            self._view.run.set_unreadable(said(error))
+            self._list()
 
     def _show_run(self, run: ReadRun) -> None:
         self._reading = None

@@ -124,6 +124,11 @@ class RunView(QWidget):
         """A run is on its way; what is shown stays until it comes."""
         self._empty.set_text("Reading the run…", "")
 
+    def set_unreadable(self, why: str) -> None:
+        """Instead of a run that cannot be read."""
+        self.set_run(None, self._labels)
+        self._empty.set_text("This run cannot be read", why)
+
     def set_labels(self, labels: Mapping[str, LabelOfProject]) -> None:
         """The project's labels are others now."""
         self._labels = labels
