@@ -13,6 +13,7 @@ from studio.controllers.wires import Wires
 from studio.core.errors import InputError
 from studio.core.plugins import recipes
 from studio.state.jobs import Job
+from studio.state.window_words import in_the_window
 from studio.views.training import FITTED, TrainingView
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ class TrainingRuns(QObject):
         try:
             parameters = self._form.recipe.read(self._view.form.values)
         except InputError as error:
-            self._view.form.set_problem(str(error))
+            self._view.form.set_problem(in_the_window(str(error)))
             return
         self._begin(Wish(self._context.project.folder, self._form.recipe.name, parameters.model_dump()))
 
@@ -128,7 +129,7 @@ class TrainingRuns(QObject):
         self._context.board.say(f"{self._title}: {outcome(record)}", "good")
 
     def _fail(self, error: Exception) -> None:
-        self._view.run.set_ended(self._title, str(error), head=False, resumable=False)
+        self._view.run.set_ended(self._title, in_the_window(str(error)), head=False, resumable=False)
 
     def _end(self) -> None:
         if self._job is None:
@@ -164,12 +165,8 @@ class TrainingRuns(QObject):
 
 def outcome(record: RunRecord) -> str:
     """ "0.91 right (0.86–0.95) of 40 validation crops; kept as warm-up-1"."""
-    parts = []
-    for name, scores in (("validation", record.validation), ("test", record.test)):
-        if scores:
-            parts.append(
-                f"{scores['accuracy']:.2f} right{_between(scores.get('interval'))} of {scores['n']:,} {name} crops"
-            )
+    parts = [_judged(name, scores) for name, scores in (("validation", record.validation), ("test", record.test))]
+    parts = [part for part in parts if part]
     if record.state == "running":
         parts.append(f"interrupted after {record.epochs} epoch{'' if record.epochs == 1 else 's'}")
     elif record.state == "cancelled":
@@ -183,9 +180,13 @@ def outcome(record: RunRecord) -> str:
     return "; ".join(parts)
 
 
-def _between(interval: Any) -> str:  # noqa: ANN401 - from a file
+def _judged(name: str, scores: dict[str, Any] | None) -> str:
+    """ "" where the record, which is a file, says no such thing."""
+    if scores is None:
+        return ""
     try:
-        low, high = interval
-        return f" ({low:.2f}–{high:.2f})"
-    except (TypeError, ValueError):
+        interval = scores.get("interval")
+        between = f" ({interval[0]:.2f}–{interval[1]:.2f})" if interval else ""
+        return f"{scores['accuracy']:.2f} right{between} of {scores['n']:,} {name} crops"
+    except (LookupError, TypeError, ValueError):
         return ""

@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, Signal
 
 from studio.core.errors import StudioError
 from studio.state.jobs import Job, Lane
+from studio.state.window_words import in_the_window
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ class Board(QObject):
     lost = Signal(str)
 
     def say(self, text: str, level: str = "note", details: str = "") -> None:
-        self.said.emit(Message(text, level, details))
+        self.said.emit(Message(in_the_window(text), level, details))
 
     def problem(self, error: object, doing: str = "") -> str:
         """Say what went wrong in one line: a user's error as it is, anything else with its type and Details.

@@ -17,6 +17,7 @@ from studio.core.kernels.chain import Chain
 from studio.core.project import Project
 from studio.core.project.chosen_backbone import chosen_backbone
 from studio.state.jobs import Job
+from studio.state.window_words import in_the_window
 from studio.views.features.kernel_trial import TrialView, TriedRow
 
 if TYPE_CHECKING:
@@ -85,6 +86,6 @@ class KernelTrial(QObject):
 
     def _fail(self, error: Exception) -> None:
         if isinstance(error, StudioError):
-            self._view.set_problem(str(error))
+            self._view.set_problem(in_the_window(str(error)))
         else:
             self._context.board.problem(error, "trying the kernel")

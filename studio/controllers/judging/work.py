@@ -15,6 +15,7 @@ from studio.core.control import Control
 from studio.core.errors import InputError
 from studio.core.project import Project
 from studio.core.project.region_table import RegionTable, read_regions
+from studio.state.window_words import in_the_window
 from studio.views.judging.runs_table import RunRow
 from studio.views.judging.shown import SPLITS, ShownRun
 
@@ -79,7 +80,8 @@ def read_one(folder: Path, name: str, control: Control) -> ReadRun:
             table = read_regions(project, ())
             problem = str(error) if record.state == DONE else ""
     problem = record.error or problem or ("" if judgements else _unjudged(record))
-    shown = ShownRun(name, title_of(record.recipe), _facts(record), tuple(record.notes), problem, judgements)
+    notes = tuple(map(in_the_window, record.notes))
+    shown = ShownRun(name, title_of(record.recipe), _facts(record), notes, in_the_window(problem), judgements)
     return ReadRun(shown, ids, table)
 
 
