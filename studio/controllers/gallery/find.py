@@ -156,7 +156,11 @@ class FindController:
         labels = sorted(crops.labels.values(), key=lambda row: (row.name == BACKGROUND, row.id))
         media = (row.path.rsplit("/", 1)[-1] for row in crops.media.values())
         self._view.set_names(Names({row.name: row.color for row in labels}, tuple(dict.fromkeys(media))))
-        self._find()
+        alone = self._gallery.listed
+        if alone is not None and alone.crops is not None and alone.crops.table.same_as(crops.table):
+            self._gallery.listed = None  # that moment was gone back to; finds
+        else:
+            self._find()
 
     def _rename(self, names: Mapping[str, str]) -> None:
         """The line goes on asking for a label whose name is another one now; `names` are by the old ones."""

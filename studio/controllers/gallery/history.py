@@ -163,7 +163,8 @@ class DataSetsController:
 
         def take(read: tuple[Crops, tuple[int, ...]]) -> None:
             crops, everything = read
-            gallery.listed = Listed(everything if regions is None else tuple(regions), title, crops)
+            now = gallery.crops is not None and crops.table.same_as(gallery.crops.table)
+            gallery.listed = Listed(everything if regions is None else tuple(regions), title, None if now else crops)
 
         job.succeeded.connect(take)
         self._context.board.run(self._context.lanes.disk, job)

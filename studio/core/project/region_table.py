@@ -79,6 +79,11 @@ class RegionTable:
         """The table of some rows (indices or a mask)."""
         return RegionTable(*(getattr(self, each.name)[rows] for each in fields(self)))
 
+    def same_as(self, other: RegionTable) -> bool:
+        """Whether both hold the same regions, each as it is in the other."""
+        pairs = ((getattr(self, each.name), getattr(other, each.name)) for each in fields(self))
+        return len(self) == len(other) and all(np.array_equal(a, b, equal_nan=a.dtype.kind == "f") for a, b in pairs)
+
     def changed(self, bulk: Iterable[BulkChange]) -> RegionTable | None:
         """After these were applied; None where they change what must be read again."""
         columns: dict[str, NDArray[Any]] = {each.name: getattr(self, each.name) for each in fields(self)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -10,6 +11,7 @@ from PySide6.QtWidgets import QPushButton, QToolButton
 from studio.controllers.gallery.acting import PAST
 from studio.controllers.gallery.panel import GalleryController
 from studio.core.project import Edit
+from studio.core.project.restoring import restore
 from studio.views.gallery.view import GalleryView
 from tests.controllers.gallery.material import add_clip, crop, draw, label_ids, make_card
 
@@ -67,6 +69,27 @@ def test_the_grid_shows_them_as_they_were_and_nothing_can_be_done_to_them(qtbot,
     view.grab()
     gallery.listed = None
     assert [region for region, _ in shown(view)] == [row.id for row in rows[2:]]
+
+
+def test_the_list_ends_when_its_moment_is_gone_back_to(qtbot, context, dock, rows):
+    view, part, gallery = dock
+    part.list.setCurrentRow(1)
+    qtbot.waitUntil(lambda: bool(part.detail.findChildren(QToolButton)))
+    part.detail.findChild(QToolButton, "data_sets.removed").click()
+    qtbot.waitUntil(lambda: gallery.past)
+    draw(context, [replace(rows[3], x=3.0)], "move")  # something else than that moment
+    qtbot.wait(200)
+    assert gallery.past
+    restore(
+        context.project.project, json.loads((context.project.project.models / "first/card.json").read_text())["history"]
+    )
+    context.project.refresh()
+    qtbot.waitUntil(lambda: not gallery.past)
+    assert gallery.listed is None and shown(view) == [(row.id, "cup") for row in rows]
+    qtbot.waitUntil(lambda: not part.detail.findChildren(QToolButton))  # nothing differs
+    part.detail.findChild(QPushButton, "data_sets.show").click()
+    qtbot.waitUntil(lambda: gallery.listed is not None)
+    assert not gallery.past  # what is listed can be changed
 
 
 def test_what_was_removed_is_listed_and_the_present_comes_back(qtbot, context, dock, rows):
