@@ -60,6 +60,7 @@ class LabelTable(QTableView):
         self.verticalHeader().hide()
         self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         self.setShowGrid(False)
+        self.setIconSize(QSize(12, 12))  # of colours
         self.setWordWrap(False)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setSortingEnabled(True)
