@@ -57,7 +57,8 @@ def run_recipe(request: TrainRequest, control: Control) -> RunRecord:
         StudioError: it failed on the way; the run's record says so too.
     """
     compute = choose(own_device(request.device))
-    with Project.open(request.folder) as project, joined(compute) as group:
+    # Of one moment: who labels on, or takes something back, while it trains changes nothing under it.
+    with Project.open(request.folder) as project, project.moment(), joined(compute) as group:
         if request.resume is not None:
             name = stopped_run(project, request.resume) if group.first else ""
             request = replace(request, resume=_agreed(group, name))

@@ -72,6 +72,23 @@ def test_the_project_is_not_locked_meanwhile(coloured):
     assert run_recipe(request(coloured), Control(on_progress=write)).state == "done" and changed
 
 
+def test_what_is_taken_back_meanwhile_changes_nothing_under_a_training(coloured):
+    undone = []
+
+    def undo(value):
+        if isinstance(value, Progress) and not undone:
+            with Project.open(coloured, write=True) as project:
+                while project.next_undo():
+                    undone.append(project.undo())
+
+    control = Control()
+    control._on_partial = undo
+    record = run_recipe(request(coloured, "fast-transfer", epochs=3, units=8), control)
+    assert undone and record.state == "done" and record.test["n"] == 18
+    with Project.open(coloured) as project:
+        assert not project.media() and runs_of(project) == [record]
+
+
 def test_who_cancels_keeps_the_best_epoch_as_a_head(coloured):
     control = Control()
 
