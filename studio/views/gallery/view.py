@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 from studio.views.gallery.find_bar import FindBar
 from studio.views.gallery.page import GridPage
 from studio.views.gallery.side import SidePanel
 from studio.views.named import named
+
+_BESIDE = 430  # pixels of the dock from which a part has room beside the grid; in less it comes below it
 
 
 class GalleryView(QWidget):
@@ -34,17 +37,35 @@ class GalleryView(QWidget):
         column.addWidget(self.finder)
         column.addWidget(self.splitter, 1)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if self._below != (self.splitter.orientation() == Qt.Orientation.Vertical):
+            self._on_part(self.side.part)
+
+    @property
+    def _below(self) -> bool:
+        """Whether there is a part that has no room beside the grid."""
+        return bool(self.side.part) and self.width() < _BESIDE
+
     def _on_part(self, name: str) -> None:
-        """A part comes in the width it likes, or had before, takes at most half of the dock, and gives all back."""
-        grid, side = self.splitter.sizes()
-        if not name:
-            self._width = side
-            least = self.side.minimumSizeHint().width()
-            self.splitter.setSizes([grid + side - least, least])  # a splitter leaves room where something was
+        """A part comes in the width it likes, or had before, and takes no more than half of the dock."""
+        side = self.splitter.sizes()[1]
+        beside = self.splitter.orientation() == Qt.Orientation.Horizontal
+        if self._below:
+            if beside:
+                self.splitter.setOrientation(Qt.Orientation.Vertical)
+                high = self.splitter.height()
+                self.splitter.setSizes([2 * high // 5, high - 2 * high // 5])
             return
+        self.splitter.setOrientation(Qt.Orientation.Horizontal)
+        if not name:
+            self._width = side if beside else self._width
+            self.splitter.setSizes([self.width(), 0])
+            return
+        side = side if beside else 0
         wanted = self._width or self.side.sizeHint().width()
-        wanted = max(side, min(wanted, (grid + side) // 2))
-        self.splitter.setSizes([grid + side - wanted, wanted])
+        wanted = max(side, min(wanted, self.width() // 2))
+        self.splitter.setSizes([self.width() - wanted, wanted])
 
     def set_looked_at(self, looked_at: bool) -> None:
         """Whether the dock can be seen: Qt leaves a dock behind others visible."""

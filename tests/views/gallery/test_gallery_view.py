@@ -1,8 +1,9 @@
-"""The parts beside the grid take room and give it back."""
+"""The parts beside the grid take room and give it back; where neither would have room beside the other, below it."""
 
 from __future__ import annotations
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel
 
 from studio.views.gallery.view import GalleryView
@@ -30,3 +31,29 @@ def test_a_part_that_is_closed_gives_its_room_back(qtbot, width):
         view.side.show_part("preview")
         qtbot.waitUntil(lambda opened=opened: view.splitter.sizes() == opened)
         view.side.show_part("")
+
+
+def test_in_a_narrow_dock_a_part_is_below_the_grid_and_comes_back_as_wide_as_it_was(qtbot):
+    view, part = GalleryView(), Part("what is known")
+    qtbot.addWidget(view)
+    part.setMinimumWidth(200)
+    view.side.add_part("map", "Map", "mdi6.map", part)
+    view.resize(800, 600)
+    view.show()
+    view.side.show_part("map")
+    wide = view.splitter.sizes()[1]
+    assert view.splitter.orientation() == Qt.Orientation.Horizontal and wide > 200
+
+    def narrow():
+        view.resize(300, 600)  # beside each other they take more
+        return view.width() == 300
+
+    qtbot.waitUntil(narrow)
+    assert view.splitter.orientation() == Qt.Orientation.Vertical
+    assert view.page.width() == view.side.width() == 300 and min(view.splitter.sizes()) > 200
+    view.side.show_part("")
+    assert view.splitter.orientation() == Qt.Orientation.Horizontal and view.page.width() > 200
+    view.side.show_part("map")
+    assert view.splitter.orientation() == Qt.Orientation.Vertical
+    view.resize(800, 600)
+    assert view.splitter.orientation() == Qt.Orientation.Horizontal and abs(view.splitter.sizes()[1] - wide) < 10
