@@ -60,3 +60,16 @@ def test_with_nothing_selected_every_act_says_so(context, gallery, said):
         acting.relabel(context.project.project.label("hand"))
     assert said == [NOTHING] * 6 and left(context) == [10, 11, 12, 13, 14]
     acting.close()
+
+
+def test_where_the_project_is_only_read_every_act_says_why_and_changes_nothing(context, gallery, said):
+    acting = Acting(context, gallery)
+    context.project.why_read_only = "read-only: another window has it"
+    context.session.selection = frozenset({11, 12})
+    before = context.project.project.position
+    acting.remove()
+    acting.review()
+    acting.relabel(context.project.project.label("hand"))
+    assert len(said) == 3 and all(line.endswith(": another window has it") for line in said)
+    assert context.project.project.position == before and context.session.selection == {11, 12}
+    acting.close()
