@@ -94,8 +94,10 @@ class CompareStrip(QWidget):
         self.update()
 
     def _drawn(self) -> QImage:
-        if self._image is None:
-            self._image = QImage(self.size(), QImage.Format.Format_RGB32)
+        ratio = self.devicePixelRatioF()
+        if self._image is None or self._image.devicePixelRatio() != ratio:
+            self._image = QImage(self.size() * ratio, QImage.Format.Format_RGB32)
+            self._image.setDevicePixelRatio(ratio)
             self._image.fill(self.palette().color(QPalette.ColorRole.Base))
             painter = QPainter(self._image)
             theme = current()

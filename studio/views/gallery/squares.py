@@ -9,16 +9,18 @@ SIDE = 16  # pixels
 
 
 def square(color: str) -> QIcon:
-    """A small square of `color` ("#rrggbb")."""
-    pixmap = QPixmap(QSize(SIDE, SIDE))
-    pixmap.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(pixmap)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(QColor(color))
-    painter.drawRoundedRect(3, 3, SIDE - 6, SIDE - 6, 3, 3)
-    painter.end()
+    """A small square of `color` ("#rrggbb"), sharp also on a screen of two device pixels each."""
     icon = QIcon()
-    for mode in (QIcon.Mode.Normal, QIcon.Mode.Selected):
-        icon.addPixmap(pixmap, mode)
+    for ratio in (1, 2):
+        pixmap = QPixmap(QSize(SIDE, SIDE) * ratio)
+        pixmap.setDevicePixelRatio(ratio)
+        pixmap.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(pixmap)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(color))
+        painter.drawRoundedRect(3, 3, SIDE - 6, SIDE - 6, 3, 3)
+        painter.end()
+        for mode in (QIcon.Mode.Normal, QIcon.Mode.Selected):
+            icon.addPixmap(pixmap, mode)
     return icon
