@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QDockWidget
 
 from studio.controllers.context import Context
 from studio.controllers.edits import refuse_read_only
@@ -18,6 +19,8 @@ from studio.views.training import FITTED, TrainingView
 
 if TYPE_CHECKING:
     from studio.core.runs import EpochLine, Progress, RunRecord
+
+FIRST = "warm-up"  # what most people want who want more than the SVM
 
 
 class TrainingRuns(QObject):
@@ -36,6 +39,7 @@ class TrainingRuns(QObject):
         view.set_recipes([(entry.name, entry.title) for entry in recipes])
         view.set_recipe(FITTED, True)
         connect = self._wires.connect
+        connect(context.actions["run.prepare"].triggered, self._prepare)
         connect(view.recipe_chosen, self._choose)
         connect(view.train_wanted, self._train)
         connect(view.run.pause_wanted, self._pause)
@@ -48,6 +52,15 @@ class TrainingRuns(QObject):
     def close(self) -> None:
         self._wires.cut()
         self._job = None  # its end comes after the project's
+
+    def _prepare(self, _: bool = False) -> None:
+        """Bring the dock forward with a recipe that is run."""
+        dock = self._view.parentWidget()
+        if isinstance(dock, QDockWidget):
+            dock.show()
+            dock.raise_()
+        if self._form is None:
+            self._choose(FIRST)
 
     # The form --------------------------------------------------------------------------------------------------------
 

@@ -79,22 +79,19 @@ def train(networks: LaneNetworks, wish: Wish, device: str, control: Control) -> 
     """Run a recipe on the batch lane; publishes `CURVES` once, then `studio.core.runs.Progress`."""
     control.progress(0.0, "starting")
     import studio.views.training_curves  # noqa: F401 - pyqtgraph takes a while, which the window would feel
-    from studio.core.project.chosen_backbone import chosen_backbone
     from studio.ml.recipes.run import run_recipe
     from studio.ml.recipes.task import TrainRequest
 
     control.publish(CURVES)
     networks.on("batch")  # leaves a core to the window, or takes as many threads as the settings say
-    with Project.open(wish.project) as project:
-        backbone = chosen_backbone(project)
-    request = TrainRequest(
-        wish.project, wish.recipe, wish.parameters, device=device, backbone=backbone, resume=wish.resume or None
+    parameters = {} if wish.resume else wish.parameters  # its record says with what a run goes on
+    return run_recipe(
+        TrainRequest(wish.project, wish.recipe, parameters, device=device, resume=wish.resume or None), control
     )
-    return run_recipe(request, control)
 
 
 def read_past(folder: Path, name: str, control: Control) -> Past | None:
-    """The run `name`; where it is "", the newest one if it was killed and can go on."""
+    """The run `name`; where it is "", the newest one if it can go on: it was killed, stopped, or its project closed."""
     from studio.core.run_lock import was_killed
     from studio.core.runs import can_resume, read_metrics, run_folder, runs_of
 
@@ -105,8 +102,8 @@ def read_past(folder: Path, name: str, control: Control) -> Past | None:
         if record is None:
             return None
         folder = run_folder(project, record.name)
-    killed = was_killed(folder, record)
-    resumable = can_resume(folder) and (killed or record.state == "cancelled")
-    if not name and not (killed and resumable):
+    known = record.recipe in recipes.names  # else it is of another version
+    resumable = known and can_resume(folder) and (record.state == "cancelled" or was_killed(folder, record))
+    if not name and not resumable:
         return None
     return Past(record, read_metrics(folder), resumable)

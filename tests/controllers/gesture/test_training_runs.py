@@ -6,8 +6,10 @@ import pytest
 from PySide6.QtWidgets import QComboBox, QLabel, QPushButton, QSpinBox
 
 from studio.controllers.training import TrainingController
+from studio.controllers.training_runs import outcome
+from studio.core.project.chosen_backbone import set_chosen_backbone
 from studio.core.project.heads import head_names
-from studio.core.runs import runs_of
+from studio.core.runs import RunRecord, runs_of
 from studio.views.training import TrainingView
 
 taught = pytest.mark.parametrize("which", ["taught"])
@@ -85,3 +87,55 @@ def test_a_project_with_nothing_to_learn_from_says_so(person, dock):
     press(dock, "training.train")
     until_ended(person, dock)
     assert "cup" in says(dock) or "learn" in says(dock)
+
+
+@taught
+def test_a_stopped_run_is_offered_on_reopening_and_goes_on_to_its_end(person, dock):
+    choose(person, dock, "from-scratch")
+    dock.findChild(QSpinBox, "recipe.epochs").setValue(60)
+    press(dock, "training.train")
+    (job,) = person.context.lanes.batch.jobs
+    epochs = []
+    job.published.connect(lambda said: epochs.append(getattr(said, "line", None)))
+    person.until(lambda: any(epochs))
+    press(dock, "run.cancel")
+    until_ended(person, dock)
+    again = TrainingView()
+    person.context.window.add_dock("again", "Again", again)
+    person.controllers.append(TrainingController(person.context, again))
+    again.show()
+    person.until(lambda: again.findChild(QPushButton, "run.resume").isVisibleTo(again))
+    assert "stopped after" in says(again)
+    press(again, "run.resume")
+    until_ended(person, again)
+    (run,) = runs_of(person.context.project.project)
+    assert (run.state, run.epochs) == ("done", 60), says(again)
+
+
+@taught
+def test_a_network_of_its_own_needs_no_backbone_that_was_chosen(person, dock):
+    set_chosen_backbone(person.context.project.project, "resnet18-64px@layer3:avg")
+    choose(person, dock, "from-scratch")
+    dock.findChild(QSpinBox, "recipe.epochs").setValue(1)
+    press(dock, "training.train")
+    until_ended(person, dock)
+    (run,) = runs_of(person.context.project.project)
+    assert (run.state, run.backbone) == ("done", "")
+
+
+def test_what_a_record_says_is_not_believed():
+    facts = {"name": "x", "recipe": "svm", "parameters": {}, "started": "", "state": "done", "head": "svm-1"}
+    good = {"accuracy": 0.9, "n": 1200, "interval": [0.8, 0.95]}
+    for validation, says in ((good, "0.90 right (0.80–0.95) of 1,200"), ({**good, "interval": None}, "0.90 right of")):
+        assert outcome(RunRecord(**facts, validation=validation)).startswith(says)
+    for wrong in ({}, {"accuracy": "x"}, {"n": None}, {"interval": [1]}, {"interval": "ab"}):
+        record = RunRecord(**facts, validation={**good, **wrong} if wrong else wrong)
+        assert outcome(record) == "trained; no validation crops to judge it by; kept as svm-1"
+
+
+@taught
+def test_the_menu_brings_the_dock_forward_with_a_recipe(person, dock):
+    dock.parentWidget().hide()
+    person.do("run.prepare")
+    person.until(lambda: dock.findChild(QPushButton, "training.train").isVisible())
+    assert dock.findChild(QComboBox, "training.recipe").currentData() == "warm-up"
