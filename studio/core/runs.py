@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import re
 from collections.abc import Iterator
@@ -130,15 +131,25 @@ class Progress:
 
 
 def new_run_folder(project: Project, recipe: str, now: datetime) -> Path:
-    """Make `runs/TIME-RECIPE/`, TIME in UTC as 20261121-093000; a number behind it where that is taken."""
+    """Make `runs/TIME-RECIPE/`, TIME in UTC as 20261121-093000; a number behind it where that is taken.
+
+    Raises:
+        InputError: the project's folder cannot be written to.
+    """
     stem = f"{now:%Y%m%d-%H%M%S}-{recipe}"
     number = 1
     while True:
         folder = project.runs / (stem if number == 1 else f"{stem}-{number}")
-        with suppress(FileExistsError):
+        try:
             folder.mkdir(parents=True)
+        except FileExistsError:
+            number += 1
+        except OSError as error:
+            if error.errno not in (errno.EROFS, errno.EACCES, errno.EPERM):
+                raise
+            raise InputError(f"{project.folder} cannot be written to, and a training is kept there") from None
+        else:
             return folder
-        number += 1
 
 
 def run_folder(project: Project, name: str) -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -52,6 +53,15 @@ def test_two_runs_of_one_second_have_folders_of_their_own_and_the_newest_comes_f
     for started in ("2026-11-21T09:30:00+00:00", "2026-11-21T10:30:00+00:00"):
         write_run(new_run_folder(project, "svm", NOW), record(started=started))
     assert [run.name for run in runs_of(project)] == ["20261121-093000-svm-2", "20261121-093000-svm"]
+
+
+def test_a_project_that_cannot_be_written_to_is_refused(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(errno.EROFS, "Read-only file system", str(project.runs))
+
+    monkeypatch.setattr(Path, "mkdir", refuse)
+    with pytest.raises(InputError, match="cannot be written to"):
+        new_run_folder(project, "warm-up", NOW)
 
 
 def test_a_folder_without_a_record_is_no_run(project: Project) -> None:
