@@ -41,6 +41,7 @@ class RunsController:
         self._timer.timeout.connect(self._list)
         self._mistakes = Mistakes(context, view.run)
         self._wires = wires = Wires()
+        view.set_actions(context.actions["run.prepare"])
         wires.connect(view.looked_at_changed, self._on_looked_at)
         wires.connect(view.table.run_chosen, self._choose)
         wires.connect(view.table.pair_chosen, self._compare)
