@@ -170,10 +170,10 @@ class RunPanel(QWidget):
         self._numbers["accuracy"].setText(f"{known[-1]:.3f}" if known else "–")
         self._epochs = epochs
         self._draw()
-        self._legend.setVisible(bool(epochs))
+        self._legend.setVisible(bool(epochs) and self._curves is not None)
 
     def _draw(self) -> None:
-        values = (
+        values: tuple[tuple[Sequence[float | None], Sequence[float | None]], ...] = (
             ([each.loss for each in self._epochs], [each.validation_loss for each in self._epochs]),
             ([each.accuracy for each in self._epochs], [each.validation_accuracy for each in self._epochs]),
         )
