@@ -174,7 +174,7 @@ class Checkpoints:
         return Resumed(index.place.model_copy(deep=True), best, tensors, index.scaler)
 
     def _write(self, name: str, tensors: Tensors) -> _File:
-        self._folder.mkdir(parents=True, exist_ok=True)
+        self._folder.mkdir(exist_ok=True)
         content = save({key: tensor.detach().cpu().contiguous() for key, tensor in tensors.items()})
         partial = self._folder / f"{name}.partial"
         try:

@@ -148,3 +148,10 @@ def test_a_full_disk_is_said_once_and_the_training_goes_on(tmp_path: Path, monke
     fitted = killed.train(killed.network(), tmp_path)
     assert len(fitted.history) == 4 and len(fitted.notes) == 1
     assert fitted.notes[0].startswith("no checkpoint could be written (No space left on device")
+
+
+def test_a_run_that_was_deleted_meanwhile_does_not_come_back(tmp_path):
+    tensors = {name: each.clone() for name, each in killed.network().state_dict().items()}
+    with pytest.raises(FileNotFoundError):
+        Checkpoints(tmp_path / "gone", "it").keep_best(Best(epoch=1, score=0.5, loss=1.0), tensors)
+    assert not (tmp_path / "gone").exists()
