@@ -1,4 +1,4 @@
-"""Batches of crops for training and for judging, made by a thread while the network computes."""
+"""Batches of crops for training and for judging, read by a thread while the network computes."""
 
 from __future__ import annotations
 
@@ -122,24 +122,30 @@ class Batches:
         places = np.array_split(np.arange(len(order)), len(self))[start:]
         shares = [np.array_split(each, self._world)[self._rank] for each in places]
         times = _times(order) if self._balanced else np.zeros_like(order)
-        return ahead([partial(self.made, order[share], number, times[share]) for share in shares])
+        read = ahead([partial(self._read, order[share]) for share in shares])
+        # Varied by all threads between two steps: on a processor whose cores all compute, a thread that varies beside
+        # them takes a core from one, and the others wait for that one.
+        return (self._made(*each, number, times[share]) for each, share in zip(read, shares, strict=True))
 
-    def made(self, rows: NDArray[np.int64], epoch: int, times: NDArray[np.int64] | None = None) -> Batch:
-        """These rows of the examples as they are seen in an epoch.
+    def _read(self, rows: NDArray[np.int64]) -> tuple[torch.Tensor, NDArray[np.int64]]:
+        side = self._store.side
+        half = reach(self._augmentation, side) if self._augmentation else side // 2 + side % 2
+        return self._seen(rows, half), rows
+
+    def _made(self, seen: torch.Tensor, rows: NDArray[np.int64], epoch: int, times: NDArray[np.int64]) -> Batch:
+        """What was read of some crops as it is seen in an epoch.
 
         Args:
-            rows: `(b,)`.
+            seen: of `_read`.
+            rows: `(b,)` of the examples.
             epoch: from 0.
-            times: `(b,)`, how often the same crop was seen before in this epoch; None: never.
+            times: `(b,)`, how often the same crop was there before in this epoch.
         """
         side = self._store.side
         if self._augmentation is None:
-            pictures = plain(self._seen(rows, side // 2 + side % 2), side)
-        else:
-            keys = self._examples.ids[rows].astype(np.uint64)
-            if times is not None:  # the same crop is never seen twice alike
-                keys ^= times.astype(np.uint64) * _OTHER
-            seen = self._seen(rows, reach(self._augmentation, side))
+            pictures = plain(seen, side)
+        else:  # the same crop is never seen twice alike
+            keys = self._examples.ids[rows].astype(np.uint64) ^ (times.astype(np.uint64) * _OTHER)
             pictures = varied(seen, side, self._augmentation, self._seed, epoch, keys)
         return Batch(pictures, self._targets[rows].to(self._device), rows)
 
