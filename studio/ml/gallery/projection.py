@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from studio.core.control import Control
 
-EARLY, LATE = 250, 500  # steps: first with neighbours pulled together, then as they are
+EARLY, LATE = 250, 300  # steps: first with neighbours pulled together, then as they are
 STEPS = EARLY + LATE
 NEIGHBOURS = 15  # of each point that it is drawn to
 FEWEST = 10  # points that are arranged; fewer lie as their principal components say
