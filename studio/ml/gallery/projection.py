@@ -10,13 +10,14 @@ from numpy.typing import NDArray
 
 from studio.core.control import Control
 
-EARLY, LATE = 250, 300  # steps: first with neighbours pulled together, then as they are
+EARLY, LATE = 250, 500  # steps: first with neighbours pulled together, then as they are
 STEPS = EARLY + LATE
 NEIGHBOURS = 15  # of each point that it is drawn to
 FEWEST = 10  # points that are arranged; fewer lie as their principal components say
 _PULL = 12.0  # how much stronger neighbours attract each other early
 _START = 1e-4  # spread of the points at the start
 _GRID = 5000  # points from which forces read off a grid are faster than those of a tree
+_CELL = 2.0  # of that grid: a fifth of the time of openTSNE's 1, and what is alike lies together as well
 _BLOCK = 8192  # rows of a product
 _PORTION = 20_000  # points that are moved between two looks whether to go on, counted once a step
 
@@ -85,7 +86,9 @@ def arrange(
     apart = np.random.default_rng(0).normal(0, _START / 100, start.shape)  # else what is the same lies there for ever
     graph = _Graph(neighbours)
     method = "fft" if len(start) >= _GRID else "bh"
-    points = TSNEEmbedding(first + apart, graph, negative_gradient_method=method, n_jobs=threads, random_state=0)
+    points = TSNEEmbedding(
+        first + apart, graph, negative_gradient_method=method, ints_in_interval=_CELL, n_jobs=threads, random_state=0
+    )
     for begin, end, pull, momentum in ((0, EARLY, _PULL, 0.5), (EARLY, STEPS, 1.0, 0.8)):
         since = max(done, begin)
         if since < end:

@@ -57,7 +57,7 @@ def test_what_is_alike_lies_together(digits):
     np.fill_diagonal(away, np.inf)
     assert (numbers[away.argmin(1)] == numbers).mean() > 0.9
     steps = [step for _, step in seen]
-    assert steps == sorted(steps) and steps[-1] == STEPS and len(steps) >= 20
+    assert steps == sorted(steps) and steps[-1] == STEPS and len(steps) >= 30
     assert all(now.shape == (500, 2) and np.isfinite(now).all() for now, _ in seen)
 
 
