@@ -13,6 +13,7 @@ from studio.controllers.training_work import CURVES, Form, Past, Wish, read_form
 from studio.controllers.wires import Wires
 from studio.core.errors import InputError
 from studio.core.plugins import recipes
+from studio.core.project.heads import head_names
 from studio.state.jobs import Job
 from studio.state.window_words import in_the_window
 from studio.views.training import FITTED, TrainingView
@@ -173,7 +174,11 @@ class TrainingRuns(QObject):
         self._view.run.set_ended(self._title, outcome(record), head=bool(record.head), resumable=past.resumable)
 
     def _use(self) -> None:
-        self._context.session.head_name = self._head
+        context = self._context
+        if self._head in head_names(context.project.project):
+            context.session.head_name = self._head
+        else:
+            context.board.say(f"The head {self._head} was renamed or deleted; choose one below.", "problem")
 
 
 def outcome(record: RunRecord) -> str:

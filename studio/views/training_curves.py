@@ -5,6 +5,7 @@ Importing this takes a third of a second (pyqtgraph), so it is done on a worker 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -13,6 +14,8 @@ from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from studio.views.theme import current
+
+TICKS = 8  # at most; epochs are whole
 
 
 class RunCurve(QWidget):
@@ -33,6 +36,9 @@ class RunCurve(QWidget):
         for line, values in ((self._training, training), (self._validation, validation)):
             known = [(epoch, y) for epoch, y in enumerate(values, 1) if y is not None and np.isfinite(y)]
             line.setData([x for x, _ in known], [y for _, y in known], symbol="o" if len(known) == 1 else None)
+        step = max(math.ceil(len(training) / TICKS), 1)
+        ticks = [(float(epoch), str(epoch)) for epoch in range(step, len(training) + 1, step)]
+        self._plot.getPlotItem().getAxis("bottom").setTicks([ticks])
 
     @property
     def shown(self) -> list[tuple[list[float], list[float]]]:

@@ -94,8 +94,6 @@ class RunPanel(QWidget):
             grid.addWidget(self._numbers[name], row, 2 * column_of + 1)
             grid.setColumnStretch(2 * column_of + 1, 1)
         column.addWidget(self._grid)
-        column.addLayout(self._place)
-        column.addWidget(self._legend)
         column.addWidget(self._says)
         line = QHBoxLayout()
         line.setSpacing(6)
@@ -103,6 +101,8 @@ class RunPanel(QWidget):
             line.addWidget(button)
         line.addStretch(1)
         column.addLayout(line)
+        column.addLayout(self._place)
+        column.addWidget(self._legend)
 
     def make_curves(self) -> None:
         """Make the plots; only after `studio.views.training_curves` was imported by a worker.
@@ -170,7 +170,6 @@ class RunPanel(QWidget):
         self._numbers["accuracy"].setText(f"{known[-1]:.3f}" if known else "–")
         self._epochs = epochs
         self._draw()
-        self._legend.setVisible(bool(epochs) and self._curves is not None)
 
     def _draw(self) -> None:
         values: tuple[tuple[Sequence[float | None], Sequence[float | None]], ...] = (
@@ -180,6 +179,7 @@ class RunPanel(QWidget):
         for curve, (training, validation) in zip(self._curves, values, strict=False):
             curve.set_values(training, validation)
             curve.setVisible(bool(self._epochs))
+        self._legend.setVisible(bool(self._curves) and bool(self._epochs))
 
     def set_says(self, text: str) -> None:
         self._says.setText(text)

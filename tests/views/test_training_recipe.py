@@ -108,6 +108,16 @@ def test_a_run_says_where_it_is(panel: RunPanel) -> None:
     assert said["run.says"] == "Epoch 2 of 4"
 
 
+def test_there_is_a_legend_where_there_are_curves(panel: RunPanel) -> None:
+    legend = next(label for label in panel.findChildren(QLabel) if "validation" in label.text())
+    panel.set_epochs([line(1, 0.75)])
+    assert legend.isHidden()
+    panel.make_curves()
+    assert not legend.isHidden()
+    panel.set_epochs([])
+    assert legend.isHidden()
+
+
 def test_buttons_of_a_running_and_of_an_ended_run(panel: RunPanel, qtbot: QtBot) -> None:
     names = ("pause", "cancel", "use", "resume", "open")
     buttons = {name: panel.findChild(QPushButton, f"run.{name}") for name in names}

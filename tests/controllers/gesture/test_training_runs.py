@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QComboBox, QLabel, QPushButton, QSpinBox
 from studio.controllers.training import TrainingController
 from studio.controllers.training_runs import outcome
 from studio.core.project.chosen_backbone import set_chosen_backbone
-from studio.core.project.heads import head_names
+from studio.core.project.heads import head_names, rename_head
 from studio.core.runs import RunRecord, runs_of
 from studio.views.training import TrainingView
 
@@ -56,6 +56,10 @@ def test_a_recipe_is_run_and_its_head_is_used(person, dock):
     press(dock, "run.use")
     assert person.session.head_name == run.head
     person.until(lambda: person.session.head is not None and person.session.head.name == run.head)
+    person.session.head_name = "live"
+    rename_head(project, run.head, "other")
+    press(dock, "run.use")
+    assert person.session.head_name == "live"
 
 
 @taught
