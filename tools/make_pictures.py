@@ -185,6 +185,11 @@ def take_training(album: Album, studio: Studio) -> None:
     wait(0.5)
     album.take("runs", runs)
     runs.setFloating(False)
+    context.actions["view.layout_train"].trigger()
+    wait(1.5)
+    album.take("window-train", studio.window)
+    context.actions["view.layout_default"].trigger()
+    wait(1)
 
 
 def take_gallery(album: Album, studio: Studio) -> None:
