@@ -188,7 +188,7 @@ def take_training(album: Album, studio: Studio) -> None:
     context.actions["view.layout_train"].trigger()
     wait(1.5)
     album.take("window-train", studio.window)
-    context.actions["view.layout_default"].trigger()
+    context.actions["view.layout_reset"].trigger()
     wait(1)
 
 
