@@ -202,9 +202,9 @@ class TrainingView(QWidget):
         self.scores.set_head(head)
         self._time.setVisible(head is not None and self._fits)
         if head is not None:
-            self._time.setText(
-                f"{head.positives:,} positive and {head.negatives:,} negative windows, fitted in {_spent(head.seconds)}"
-            )
+            windows = f"{head.positives:,} positive and {head.negatives:,} negative windows, fitted"
+            how = windows if head.positives else "Trained by a recipe"
+            self._time.setText(f"{how} in {_spent(head.seconds)}")
             self._time.setWordWrap(True)
 
     def set_taught(self, taught: Taught | None) -> None:

@@ -56,6 +56,7 @@ def test_a_recipe_is_run_and_its_head_is_used(person, dock):
     press(dock, "run.use")
     assert person.session.head_name == run.head
     person.until(lambda: person.session.head is not None and person.session.head.name == run.head)
+    assert dock.findChild(QLabel, "training.time").text().startswith("Trained by a recipe in ")
     person.session.head_name = "live"
     rename_head(project, run.head, "other")
     press(dock, "run.use")
