@@ -13,6 +13,7 @@ import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from studio.views.plots import tint
 from studio.views.theme import current
 
 TICKS = 8  # at most; epochs are whole
@@ -59,12 +60,7 @@ class RunCurve(QWidget):
 
     def _colour(self) -> None:
         theme = current()
-        self._plot.setBackground(theme.base)
-        for name in ("left", "bottom"):
-            axis = self._plot.getPlotItem().getAxis(name)
-            axis.setPen(pg.mkPen(theme.line))
-            axis.setTextPen(pg.mkPen(theme.dim))
-            axis.setStyle(tickLength=4)
+        tint(self._plot)
         self._training.setPen(pg.mkPen(theme.dim, width=1.5, style=Qt.PenStyle.DashLine))
         self._validation.setPen(pg.mkPen(theme.accent, width=2))
         for line, color in ((self._training, theme.dim), (self._validation, theme.accent)):

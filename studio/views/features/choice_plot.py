@@ -14,6 +14,7 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from studio.core.stages import TriedStage, titled
+from studio.views.plots import tint
 from studio.views.theme import current
 
 SYMBOLS = {"avg": "o", "max": "t1", "grid": "s", "": "d"}  # by pooling; the network's own output has none
@@ -135,12 +136,7 @@ class ChoicePlot(QWidget):
 
     def _colour(self) -> None:
         theme = current()
-        self.plot.setBackground(theme.base)
-        for name in ("left", "bottom"):
-            axis = self._item.getAxis(name)
-            axis.setPen(pg.mkPen(theme.line))
-            axis.setTextPen(pg.mkPen(theme.dim))
-            axis.setStyle(tickLength=4)
+        tint(self.plot)
         self._errors.setData(pen=pg.mkPen(_faded(theme.dim, 110)))
         self._front.setPen(pg.mkPen(theme.accent, width=1.5, style=Qt.PenStyle.DashLine))
         self._label.setColor(theme.text)

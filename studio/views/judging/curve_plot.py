@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from studio.core.judging import Curve
 from studio.views.named import named
+from studio.views.plots import tint
 from studio.views.theme import current
 
 POINT = 11  # pixels
@@ -62,12 +63,7 @@ class CurvePlot(QWidget):
 
     def _colour(self) -> None:
         theme = current()
-        self.plot.setBackground(theme.base)
-        for name in ("left", "bottom"):
-            axis = self._item.getAxis(name)
-            axis.setPen(pg.mkPen(theme.line))
-            axis.setTextPen(pg.mkPen(theme.dim))
-            axis.setStyle(tickLength=4)
+        tint(self.plot)
         self._line.setPen(pg.mkPen(theme.accent, width=2))
         under = QColor(theme.accent)
         under.setAlpha(30)
