@@ -6,6 +6,8 @@ import shutil
 
 import pytest
 
+from studio.controllers.training import TrainingController
+from studio.views.training import TrainingView
 from tests.controllers.gesture.person import make_projects, opened
 
 
@@ -31,3 +33,13 @@ def folder(projects, tmp_path, which):
 def person(qtbot, context):
     with opened(qtbot, context) as made:
         yield made
+
+
+@pytest.fixture
+def dock(person):
+    """The training dock."""
+    view = TrainingView()
+    person.context.window.add_dock("training", "Training", view)
+    person.controllers.append(TrainingController(person.context, view))
+    person.context.window.show()
+    return view

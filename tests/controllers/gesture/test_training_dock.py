@@ -16,23 +16,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from studio.controllers.training import TrainingController
 from studio.controllers.why import WhyController
 from studio.state.session import PickedDetection
-from studio.views.training import TrainingView
 from studio.views.why import WhyView
 from tests.moving_square import box_at
 
 taught = pytest.mark.parametrize("which", ["taught"])
-
-
-@pytest.fixture
-def dock(person):
-    view = TrainingView()
-    person.context.window.add_dock("training", "Training", view)
-    person.controllers.append(TrainingController(person.context, view))
-    person.context.window.show()
-    return view
 
 
 @pytest.fixture
