@@ -81,8 +81,9 @@ class GridPage(QWidget):
         """Select the crops of these regions, where they are shown; `reveal`: one alone is scrolled to."""
         model, chosen = self._model, QItemSelection()
         runs = model.runs_of(regions)
-        for first, last in runs:
-            chosen.append(QItemSelectionRange(model.index(first), model.index(last)))
+        for first, last in runs:  # tens of thousands of them: `index` would ask Python for the rows each time
+            top = model.createIndex(first, 0)
+            chosen.append(QItemSelectionRange(top, top if first == last else model.createIndex(last, 0)))
         alone = runs[0][0] if len(runs) == 1 and runs[0][0] == runs[0][1] else -1
         selection = self.grid.selectionModel()
         with QSignalBlocker(selection):
@@ -92,7 +93,7 @@ class GridPage(QWidget):
         if alone >= 0 and reveal:
             self.grid.scrollTo(model.index(alone))
         self.grid.viewport().update()
-        self._say_count()
+        self._say_count(sum(last - first + 1 for first, last in runs))
 
     def refresh_pictures(self, crops: Collection[Crop]) -> None:
         """There are new pictures of these."""
@@ -158,7 +159,7 @@ class GridPage(QWidget):
             if len(rows):
                 self.grid.keep_offset(int(rows[0]), self._anchor[1])
         self._say_why_empty()
-        self._say_count()
+        self._say_count(self._chosen())
         self._coming.start()
 
     def _place_of(self, row: int) -> tuple[int, int]:
@@ -173,9 +174,11 @@ class GridPage(QWidget):
             self.empty.set_text(*_EMPTY if model.crops is not None else ("", ""))
         self.pages.setCurrentIndex(1 if model.rowCount() else 0)
 
-    def _say_count(self) -> None:
+    def _chosen(self) -> int:
+        return sum(part.height() for part in self.grid.selectionModel().selection().toList())
+
+    def _say_count(self, chosen: int) -> None:
         shown = self._model.rowCount()
-        chosen = sum(part.height() for part in self.grid.selectionModel().selection().toList())
         text = f"{shown:,} crop{'' if shown == 1 else 's'}"
         if chosen:
             text += f", {chosen:,} selected"
@@ -191,7 +194,7 @@ class GridPage(QWidget):
 
     def _on_selected(self) -> None:
         parts = self.grid.selectionModel().selection().toList()
-        self._say_count()
+        self._say_count(sum(part.height() for part in parts))
         self.selected.emit(self._model.regions((part.top(), part.bottom()) for part in parts))
 
     def _on_activated(self, index: QModelIndex) -> None:
