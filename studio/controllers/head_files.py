@@ -19,13 +19,16 @@ from studio.core.control import Control
 from studio.core.errors import StudioError
 from studio.core.head_files import export_head, import_head, name_in
 from studio.core.project import Project
-from studio.core.project.heads import head_folder, head_names
+from studio.core.project.heads import head_folder, head_names, is_head_name
 from studio.state.jobs import Job
 from studio.state.session import ActiveHead
-from studio.views.training_name import HeadNameDialog
+from studio.views.name_dialog import NameDialog, Verdict
 
 KIND = "Heads (*.zip)"
 ONNX = "ONNX for other programs (*.onnx)"
+SAID = "A head with a name never changes; the live head goes on learning."
+TAKEN = "There is a head of this name already; heads do not change."
+WRONG = "Use letters, digits, '_', '-' and '.', no '.' first or last, and none of the system's own names."
 
 
 def keep(project: Path, head: Any, name: str, control: Control) -> str:  # noqa: ANN401 - only ml looks inside
@@ -97,7 +100,8 @@ class HeadFiles(QObject):
         if head is None or refuse_read_only(self._context, "keeping the head"):
             return
         taken = head_names(self._context.project.project)
-        dialog = HeadNameDialog(self._context.window, _free_name(head, taken), taken)
+        judge = partial(_judge, frozenset(taken))
+        dialog = NameDialog(self._context.window, "Keep the head under a name", "Keep", _free_name(head, taken), judge)
         dialog.named.connect(partial(self._keep, head))
         dialog.open()
 
@@ -157,6 +161,12 @@ def _suggest(dialog: QFileDialog, name: str, kind: str) -> None:
     ending = "onnx" if kind == ONNX else "zip"
     dialog.setDefaultSuffix(ending)
     dialog.selectFile(f"{name}.{ending}")
+
+
+def _judge(taken: frozenset[str], name: str) -> Verdict:
+    """Whether a head can be kept under `name`."""
+    problem = TAKEN if name in taken else WRONG if name and not is_head_name(name) else ""
+    return Verdict(bool(name) and not problem, problem or SAID, "bad" if problem else "dim")
 
 
 def _free_name(head: ActiveHead, taken: list[str]) -> str:

@@ -11,7 +11,7 @@ from studio.core.errors import StudioError
 from studio.core.gallery.searches import delete_search, rename_search, save_search
 from studio.core.project import Edit, Keys, Project, SearchRow
 from studio.views.gallery.find_bar import FindBar
-from studio.views.gallery.searches import SearchNameDialog
+from studio.views.name_dialog import NameDialog, Verdict
 
 SAVE, RENAME = "Save this search", "Rename the search"
 _TAKEN = "There is a search of this name; it becomes this one."
@@ -56,8 +56,12 @@ class SearchesController:
     def _ask(self, title: str, name: str, text: str, taken_says: str, then: Callable[[str], None]) -> None:
         if refuse_read_only(self._context, title.lower()):
             return
-        taken = [row.name for row in self._view.searches.rows if row.name != name]
-        dialog = SearchNameDialog(self._context.window, title, name, text, taken, taken_says)
+        taken = {row.name for row in self._view.searches.rows if row.name != name}
+
+        def judge(new: str) -> Verdict:
+            return Verdict(True, taken_says, "doubtful") if new in taken else Verdict(bool(new), text)
+
+        dialog = NameDialog(self._context.window, title, "Save", name, judge)
         dialog.named.connect(then)
         dialog.open()
 

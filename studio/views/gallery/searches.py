@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QLineEdit, QMenu, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMenu, QToolButton
 
 from studio.core.project import SearchRow
 from studio.views.icons import icon
 from studio.views.named import named
-
-LONGEST = 100  # letters of a name
 
 
 class SearchesButton(QToolButton):
@@ -82,48 +80,3 @@ class SearchesButton(QToolButton):
 def _escaped(name: str) -> str:
     """No letter of a name is a key of the menu."""
     return name.replace("&", "&&")
-
-
-class SearchNameDialog(QDialog):
-    """Asks what a search is to be called; made to be opened with `open()`.
-
-    Attributes:
-        named: emitted with the name that was agreed to.
-    """
-
-    named = Signal(str)
-
-    def __init__(
-        self, parent: QWidget, title: str, name: str, text: str, taken: Sequence[str], taken_says: str
-    ) -> None:
-        """`taken_says` is shown where the name is one of `taken`; it is allowed where it says what happens then."""
-        super().__init__(parent)
-        self.setObjectName("gallery.search_dialog")
-        self.setWindowTitle(title)
-        self._taken, self._taken_says = set(taken), taken_says
-        self._field = named(QLineEdit(name, maxLength=LONGEST), "gallery.search_name")
-        self._field.selectAll()
-        self._text = text
-        self._hint = named(QLabel(wordWrap=True), "gallery.search_hint")
-        box = QDialogButtonBox(QDialogButtonBox.StandardButton.Save | QDialogButtonBox.StandardButton.Cancel)
-        self._keep = named(box.button(QDialogButtonBox.StandardButton.Save), "gallery.search_keep")
-        self._keep.setProperty("primary", True)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(16, 14, 16, 12)
-        column.setSpacing(10)
-        for widget in (self._field, self._hint, box):
-            column.addWidget(widget)
-        box.accepted.connect(self.accept)
-        box.rejected.connect(self.reject)
-        self.accepted.connect(lambda: self.named.emit(self._field.text().strip()))
-        self.finished.connect(self.deleteLater)
-        self._field.textChanged.connect(self._check)
-        self._check(name)
-        self.resize(26 * self.fontMetrics().averageCharWidth() + 160, 0)
-
-    def _check(self, name: str) -> None:
-        taken = name.strip() in self._taken
-        self._keep.setEnabled(bool(name.strip()))
-        self._hint.setText(self._taken_says if taken else self._text)
-        self._hint.setProperty("role", "doubtful" if taken else "dim")
-        self._hint.style().polish(self._hint)

@@ -18,7 +18,7 @@ from studio.core.project.labels import rename_label
 from studio.state.gallery import GalleryState, Listed
 from studio.state.session import ActiveHead
 from studio.views.gallery.find_bar import FindBar
-from studio.views.gallery.searches import SearchNameDialog
+from studio.views.name_dialog import NameDialog
 
 
 @pytest.fixture
@@ -251,19 +251,19 @@ def test_the_key_leads_to_the_line(qtbot, context, bar):
 
 
 def dialog(context, title):
-    found = next(each for each in context.window.findChildren(SearchNameDialog) if each.windowTitle() == title)
+    found = next(each for each in context.window.findChildren(NameDialog) if each.windowTitle() == title)
     assert found.isVisible()
     return found
 
 
 def name_it(qtbot, context, title, name):
     asked = dialog(context, title)
-    field = asked.findChild(QLineEdit, "gallery.search_name")
+    field = asked.findChild(QLineEdit, "name.field")
     field.clear()
     qtbot.keyClicks(field, name)
-    hint = asked.findChild(QLabel, "gallery.search_hint").text()
+    hint = asked.findChild(QLabel, "name.hint").text()
     qtbot.keyClick(field, Qt.Key.Key_Return)
-    qtbot.waitUntil(lambda: not context.window.findChildren(SearchNameDialog))
+    qtbot.waitUntil(lambda: not context.window.findChildren(NameDialog))
     return hint
 
 

@@ -95,11 +95,12 @@ def test_a_head_is_kept_chosen_exported_and_imported(qtbot, person, dock, said, 
     person.until_there()
     session, window = person.session, person.context.window
     dock.findChild(QToolButton, "training.name").click()
-    dialog = window.findChild(QDialog, "head.name_dialog")
-    field, save = dialog.findChild(QLineEdit, "head.name_field"), dialog.findChild(QPushButton, "head.name_save")
+    dialog = window.findChild(QDialog, "name.dialog")
+    field, save = dialog.findChild(QLineEdit, "name.field"), dialog.findChild(QPushButton, "name.keep")
     assert field.text() == "cup-1"
-    field.setText("not/a name")
-    assert not save.isEnabled()
+    for wrong in ("not/a name", "dot.", "con", ""):
+        field.setText(wrong)
+        assert not save.isEnabled(), wrong
     field.setText("first")
     qtbot.mouseClick(save, Qt.MouseButton.LeftButton)
     heads = dock.findChild(QComboBox, "training.head")
