@@ -14,6 +14,7 @@ import typer
 
 from studio import __version__
 from studio.cli.manners import JsonFlag, print_json
+from studio.core.files import size_text
 from studio.core.paths import MODELS, user_cache
 
 # Distribution, what is imported of it, and whether the main job stands still without it.
@@ -178,7 +179,7 @@ def _print(report: dict[str, Any]) -> None:
     print(f"{'processor units':31} {', '.join(units) or 'none known'}")
     print(f"{'window':31} {report['window']['text']}")
     folder, size, free = report["cache"].values()
-    print(f"{'cache':31} {folder}, {size / 1e6:.1f} MB; {free / 1e9:.1f} GB free on its disk")
+    print(f"{'cache':31} {folder}, {size_text(size)}; {size_text(free)} free on its disk")
     for note in report["notes"]:
         print(f"note: {note}")
     for problem in report["problems"]:

@@ -10,6 +10,7 @@ import typer
 from studio.cli.manners import JsonFlag, Progress, print_json, say
 from studio.core import catalogue
 from studio.core.errors import InputError
+from studio.core.files import size_text
 
 app = typer.Typer(help="Backbones and trackers: what is here, and what can be had.", no_args_is_help=True)
 
@@ -25,7 +26,7 @@ def list_models(json: JsonFlag = False) -> None:
         return
     width = max(len(row["name"]) for row in rows)
     for row in rows:
-        start = f"{row['name']:{width}}  {row['kind']:8}  {row['state']:9}  {row['bytes'] / 1e6:7.1f} MB"
+        start = f"{row['name']:{width}}  {row['kind']:8}  {row['state']:9}  {size_text(row['bytes']):>10}"
         print(f"{start}  {row['sha256'][:12]:12}  {row['licence']}")
     say("get one with: studio models get NAME (sha256 is cut here, --json has it whole)")
 
@@ -109,7 +110,7 @@ def _is_whole(folder: Path) -> bool:
 
 
 def _announce(name: str, licence: str, size: int) -> None:
-    say(f"{name}, {size / 1e6:.1f} MB, licence: {licence}")
+    say(f"{name}, {size_text(size)}, licence: {licence}")
 
 
 def _triple(text: str) -> tuple[float, ...]:

@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject
 from studio.controllers.program import Program
 from studio.controllers.projects import COPY
 from studio.core.control import Control
-from studio.core.files import own_place
+from studio.core.files import own_place, size_text
 from studio.core.paths import user_data
 from studio.core.places import new_project_folder, projects_folder
 from studio.core.project import Project
@@ -145,7 +145,7 @@ class Copies(QObject):
             self._program.board.run(self._program.lane, job)
 
     def _copied(self, copied: Copied) -> None:
-        text = f"saved a copy: {copied.files:,} files, {copied.size / 1e6:,.1f} MB"
+        text = f"saved a copy: {copied.files:,} files, {size_text(copied.size)}"
         if copied.left_out:
             text += f"; {len(copied.left_out)} left out"
         self._program.board.say(text, "good", "\n".join(copied.left_out))

@@ -10,6 +10,7 @@ from studio.controllers.edits import refuse_read_only
 from studio.controllers.program import Program
 from studio.core.cleaning import cache_size, clean
 from studio.core.errors import StudioError
+from studio.core.files import size_text
 from studio.core.paths import chosen_home, default_cache
 from studio.core.plugins import trackers
 from studio.core.settings import checked
@@ -82,9 +83,9 @@ class SettingsController(QObject):
         if self._dialog is None or context is None:
             return
         if context.project.read_only:
-            self._dialog.set_size(f"{_megabytes(size)}; this window only reads the project", False)
+            self._dialog.set_size(f"{size_text(size)}; this window only reads the project", False)
         else:
-            self._dialog.set_size(f"{_megabytes(size)}; all of it can be made again", size > 0)
+            self._dialog.set_size(f"{size_text(size)}; all of it can be made again", size > 0)
 
     def _clean(self) -> None:
         context = self._program.context
@@ -97,7 +98,7 @@ class SettingsController(QObject):
             self._program.board.run(context.lanes.disk, job)
 
     def _cleaned(self, freed: int) -> None:
-        self._program.board.say(f"{_megabytes(freed)} freed", "good")
+        self._program.board.say(f"{size_text(freed)} freed", "good")
         self._count()
 
     # Keys ------------------------------------------------------------------------------------------------------------
@@ -111,7 +112,3 @@ class SettingsController(QObject):
 
     def _bind(self, keys: dict[str, tuple[str, ...]]) -> None:
         self._change({"keys": keys})
-
-
-def _megabytes(size: int) -> str:
-    return f"{size / 1e9:,.2f} GB" if size >= 1e9 else f"{size / 1e6:,.1f} MB"

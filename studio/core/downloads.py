@@ -13,7 +13,7 @@ import requests
 
 from studio.core.control import Control
 from studio.core.errors import InputError, StudioError
-from studio.core.files import sha256_of
+from studio.core.files import sha256_of, size_text
 
 TIMEOUT = (10.0, 30.0)  # seconds to connect, and without a byte
 _CHUNK = 1 << 18
@@ -110,7 +110,7 @@ def _copy(response: Any, output: IO[bytes], done: int, total: int, control: Cont
     for chunk in response.iter_content(_CHUNK):
         output.write(chunk)
         done += len(chunk)
-        text = f"{done / 1e6:.1f} of {total / 1e6:.1f} MB" if total else f"{done / 1e6:.1f} MB"
+        text = f"{size_text(done)} of {size_text(total)}" if total else size_text(done)
         control.progress(min(done / total, 1.0) if total else 0.0, text)
 
 

@@ -46,3 +46,13 @@ def sha256_of(path: Path) -> str:
     """sha256 of a file's content, in hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def size_text(size: int) -> str:
+    """So many bytes as people read them: "312 bytes", "4.2 kB", "1.5 MB", "3.0 GB"; units of 1000."""
+    if size < 1000:
+        return f"{size} byte{'' if size == 1 else 's'}"
+    for unit, bytes_of_it in (("GB", 1e9), ("MB", 1e6)):
+        if size >= bytes_of_it:
+            return f"{size / bytes_of_it:,.1f} {unit}"
+    return f"{size / 1e3:,.1f} kB"

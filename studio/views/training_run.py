@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
+from studio.core.files import size_text
 from studio.views.elided import ElidedLabel
 from studio.views.named import named
 
@@ -158,7 +159,7 @@ class RunPanel(QWidget):
             "loss": f"{progress.loss:.3f}",
             "rate": f"{progress.learning_rate:.2g}",
             "speed": f"{progress.images_per_second:,.0f}",
-            "memory": _bytes(progress.memory),
+            "memory": size_text(progress.memory) if progress.memory else "–",
             "left": _clock(progress.seconds_left),
         }
         for name, text in numbers.items():
@@ -200,10 +201,6 @@ class RunPanel(QWidget):
         self._cancel.setEnabled(False)
         self.set_says("Stopping …")
         self.cancel_wanted.emit()
-
-
-def _bytes(count: int) -> str:
-    return "–" if not count else f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{count / 1e6:.0f} MB"
 
 
 def _clock(seconds: float | None) -> str:

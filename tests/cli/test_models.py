@@ -47,7 +47,7 @@ def test_get_shows_the_licence_and_says_how_else_without_a_network(
     assert run(["models", "get", "yunet"]) == 1
     out, err = capsys.readouterr()
     lines = err.splitlines()
-    assert out == "" and lines[0] == "yunet, 0.2 MB, licence: MIT"
+    assert out == "" and lines[0] == "yunet, 232.6 kB, licence: MIT"
     assert len(lines) == 2 and lines[1].startswith("error: face_detection_yunet_2023mar.onnx could not be downloaded")
     assert "studio models add face_detection_yunet_2023mar.onnx" in lines[1]
 

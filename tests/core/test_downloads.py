@@ -50,7 +50,7 @@ def test_fetches_once_and_finds_it_afterwards(
 def test_reports_progress(server: Server, tmp_path: Path) -> None:
     seen: list[tuple[float, str]] = []
     fetch(remote(server, "well"), tmp_path, Control(lambda fraction, text: seen.append((fraction, text))))
-    assert seen[-1] == (1.0, "1.5 of 1.5 MB")
+    assert seen[-1] == (1.0, "1.5 MB of 1.5 MB")
     assert [fraction for fraction, _ in seen] == sorted(fraction for fraction, _ in seen)
 
 

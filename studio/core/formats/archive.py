@@ -10,6 +10,7 @@ from pathlib import Path
 
 from studio.core.control import Control
 from studio.core.errors import InputError
+from studio.core.files import size_text
 from studio.core.project.edits import counted
 
 MOST_MEMBERS = 2_000_000
@@ -30,7 +31,7 @@ def unpack(file: Path, folder: Path, control: Control) -> None:
             members = _checked(archive, file)
             total, done = sum(member.file_size for member, _ in members) or 1, 0
             if total > shutil.disk_usage(folder).free:
-                raise InputError(f"{file} holds {total / 1e9:,.1f} GB, more than there is room for; make room first")
+                raise InputError(f"{file} holds {size_text(total)}, more than there is room for; make room first")
             for member, name in members:
                 path = folder / name
                 path.parent.mkdir(parents=True, exist_ok=True)
@@ -67,5 +68,5 @@ def _checked(archive: zipfile.ZipFile, file: Path) -> list[tuple[zipfile.ZipInfo
         found[name.casefold()] = member, name
     size = sum(member.file_size for member, _ in found.values())
     if size > MOST_TIMES * file.stat().st_size + ROOM:
-        raise InputError(f"{file} claims to hold {size / 1e9:,.1f} GB, far more than a file of its size; not unpacked")
+        raise InputError(f"{file} claims to hold {size_text(size)}, far more than a file of its size; not unpacked")
     return list(found.values())

@@ -12,8 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio.core.control import Control
-from studio.core.errors import InputError
+from studio.core.errors import StudioError
 from studio.core.feature_cache import feature_key
+from studio.core.files import size_text
 from studio.core.project import Project
 from studio.core.training.examples import Examples
 from studio.ml.crops import ROOM
@@ -96,11 +97,12 @@ def make_room(place: Path, needed: int) -> None:
     raise full(place, needed)
 
 
-def full(place: Path, needed: int) -> InputError:
+def full(place: Path, needed: int) -> StudioError:
     free = shutil.disk_usage(place).free
-    return InputError(
-        f"the crops need {needed / 1e9:.1f} GB on the disk of {place}, which has {free / 1e9:.1f} GB free; make room,"
-        " or train on fewer crops or with a smaller network input"
+    return StudioError(
+        f"the disk of {place} is full: {size_text(free)} are free, and the crops need {size_text(needed)} besides"
+        f" {size_text(SPARE_BYTES)} that are left to others; make room, or train on fewer crops or with a smaller"
+        " network input"
     )
 
 
