@@ -16,7 +16,6 @@ from studio.controllers.wires import Wires
 from studio.core.control import Control
 from studio.core.errors import StudioError, said
 from studio.core.project import MediumRow, Project
-from studio.core.project.media import locate
 from studio.state.jobs import Job
 from studio.state.session import ShownFrame, ShownMedium
 
@@ -42,12 +41,12 @@ class Projector:
         Raises:
             InputError: it is missing, was changed, may not be read, or is no medium.
         """
-        from studio.core.media import open_medium  # brings OpenCV and ffmpeg: not before the first window
+        from studio.core.project.opening import source_of  # brings OpenCV and ffmpeg: not before the first window
 
         self._let_go()
         with Project.open(folder) as project:
-            path, cache = locate(project, row), project.cache
-        medium = open_medium(path, cache)
+            source, cache = source_of(project, row), project.cache
+        path, medium = source.path, source.open(cache)
         with self._lock:
             self._medium = medium
         if self._closed or control.cancelled:

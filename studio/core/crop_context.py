@@ -11,9 +11,8 @@ from studio.core.crop import Crop, CropContext
 from studio.core.errors import InputError
 from studio.core.geometry import Box
 from studio.core.media.medium import Picture
-from studio.core.media.opening import open_medium
 from studio.core.project import Project
-from studio.core.project.media import locate
+from studio.core.project.opening import open_row
 
 MARGIN = 0.6  # of the box's longer side, on every side of it
 LEAST = 96  # pixels of the cut's sides where the frame has them: a small box needs surroundings to be recognised
@@ -53,7 +52,7 @@ def read_context(folder: Path, crop: Crop, keep: bool) -> CropContext:
         row = next((row for row in project.media() if row.id == crop.medium), None)
         if row is None:
             raise InputError("its medium is not in the project any more")
-        medium = open_medium(locate(project, row), project.cache if keep else None)
+        medium = open_row(project, row, project.cache if keep else None)
     try:
         picture, box = around(medium.frame(crop.frame), crop.box)
         return CropContext(crop, picture, box, medium.time(crop.frame))

@@ -17,9 +17,8 @@ from studio.core.errors import StudioError
 from studio.core.feature_cache import feature_key
 from studio.core.geometry import Box, clip_box, crop_window
 from studio.core.media.medium import Medium, Picture
-from studio.core.media.opening import open_medium
 from studio.core.project import MediumRow, Project
-from studio.core.project.media import locate
+from studio.core.project.opening import open_row
 
 SIDE = 128  # pixels of a picture
 LEAST = 64  # the window of a small box is as large as the bundled network's input
@@ -110,7 +109,7 @@ class CropPictures:
 
     def _opened(self, row: MediumRow) -> Medium | None:
         try:
-            return open_medium(locate(self._project, row), self._index)
+            return open_row(self._project, row, self._index)
         except (StudioError, OSError):
             return None
 

@@ -7,9 +7,8 @@ from collections.abc import Iterable, Sequence
 from studio.core.control import Control
 from studio.core.errors import InputError
 from studio.core.follow import Followed, FollowedBox, FollowReport, FollowRequest, Start, TrackReport
-from studio.core.media import open_medium
 from studio.core.project import BACKGROUND, LabelRow, MediumRow, Project, TrackRow, new_id
-from studio.core.project.media import locate
+from studio.core.project.opening import open_row
 from studio.ml.backbones.base import Backbone
 from studio.ml.pursuit import Course, begin, course_frames, pursue, read_frames
 from studio.ml.trackers.base import Picture
@@ -42,7 +41,7 @@ def follow(request: FollowRequest, backbone: Backbone, control: Control) -> Foll
         row = next((row for row in project.media() if row.id == request.medium), None)
         if row is None:
             raise InputError("there is no such medium in the project; it may have been removed")
-        with open_medium(locate(project, row), project.cache) as medium:
+        with open_row(project, row, project.cache) as medium:
             numbers = course_frames(medium, request.frame, request.until, request.backwards)
             course = Course(request.backwards, numbers[-1], request.until_unsure, request.group)
             frames = read_frames(medium, numbers)

@@ -23,7 +23,8 @@ from studio.core.project import Project, RegionRow, SplitRow, TrackRow
 from studio.core.project.approvals import approve
 from studio.core.project.database import NAME as DATABASE
 from studio.core.project.folders import own_folder
-from studio.core.project.media import copy_in, inside, reference
+from studio.core.project.media import absolute, copy_in, inside, reference
+from studio.core.project.picture_list import keep_pictures
 from studio.core.project.row_checks import printable
 
 
@@ -71,6 +72,8 @@ def import_data(folder: Path, source: Path, name: str | None, copy: bool, contro
         with _media_in_place(project, plan, copy or reading.temporary, control) as media:
             text = f"import {printable(source.name)} as {reading.format.title}"
             project.apply(replace(plan, media=media).edit(text), who="import")
+            for found in media:
+                keep_pictures(project, found.row, absolute(project.folder, found.row))
     return _described(reading, plan, name is None, not there)
 
 

@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 
 from studio.core.errors import InputError
+from studio.core.fingerprint import Fingerprint, picture_fingerprint
 from studio.core.media.medium import Picture
 
 SUFFIXES = frozenset({".bmp", ".jpeg", ".jpg", ".jpe", ".png", ".pbm", ".pgm", ".ppm", ".tif", ".tiff", ".webp"})
@@ -20,18 +21,24 @@ def is_picture(path: Path) -> bool:
     return path.suffix.lower() in SUFFIXES and not path.name.startswith(".")
 
 
-def read_picture(path: Path) -> Picture:
+def read_picture(path: Path, content: Fingerprint | None = None) -> Picture:
     """Read a picture: uint8 `(height, width, 3)`, RGB, turned as its EXIF orientation says.
 
     Grey becomes three equal channels, 16 bits become 8 (the upper ones), an alpha channel is dropped.
 
+    Args:
+        path: of the file.
+        content: of `picture_fingerprint`, that it must have; None: any.
+
     Raises:
-        InputError: the file is missing or is no picture that can be read.
+        InputError: the file is missing, is no picture that can be read, or holds another one than it should.
     """
     try:
         data = np.fromfile(path, np.uint8)  # not cv2.imread, which fails on non-ASCII names on Windows
     except OSError as error:
         raise InputError(f"cannot read the picture {path}: {error.strerror or error}") from None
+    if content is not None and picture_fingerprint(data.tobytes()) != content:
+        raise InputError(f"the picture {path} was changed since it was added; put the old one back")
     try:
         picture = cv2.imdecode(data, cv2.IMREAD_COLOR) if data.size else None
     except cv2.error:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 from studio.core.errors import InputError
+from studio.core.fingerprint import Fingerprint
 from studio.core.media.medium import Kind, Medium, Picture
 from studio.core.media.pictures import is_picture, read_picture
 
@@ -26,20 +28,42 @@ class Stills(Medium):
     kind: Kind = "stills"
     rate = RATE
 
-    def __init__(self, source: str, files: list[Path]) -> None:
+    def __init__(self, source: str, files: list[Path], contents: Sequence[Fingerprint] | None = None) -> None:
+        """The first picture is read.
+
+        Args:
+            source: as given.
+            files: the pictures in order.
+            contents: what each must hold to be shown, so that some may be missing or changed; None: whatever is there.
+
+        Raises:
+            InputError: it cannot be read; with `contents`, none can.
+        """
         self.source = source
         self.files = files
         self.frame_count = len(files)
-        height, width = read_picture(files[0]).shape[:2]
+        self._contents = contents
+        height, width = self._first_picture().shape[:2]
         self.size = (width, height)
 
     def frame(self, number: int) -> Picture:
         self.check(number)
-        return read_picture(self.files[number])
+        return read_picture(self.files[number], self._contents[number] if self._contents is not None else None)
 
     def time(self, number: int) -> float:
         self.check(number)
         return number / self.rate
+
+    def _first_picture(self) -> Picture:
+        if self._contents is None:
+            return self.frame(0)
+        reason = InputError(f"{self.source} holds no pictures")
+        for number in range(self.frame_count):
+            try:
+                return self.frame(number)
+            except InputError as error:
+                reason = error
+        raise reason
 
 
 def list_pictures(folder: Path) -> list[Path]:

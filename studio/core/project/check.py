@@ -10,7 +10,8 @@ from studio.core.errors import StudioError
 from studio.core.media.recording import recording_problems
 from studio.core.project.heads import head_problems
 from studio.core.project.kernels import kernel_problems
-from studio.core.project.media import locate
+from studio.core.project.media import place_of
+from studio.core.project.opening import trouble_with
 from studio.core.project.project import Project
 from studio.core.project.rows import COLUMNS, TABLES
 from studio.core.project.versions import references
@@ -99,8 +100,9 @@ def _dangling(connection: sqlite3.Connection) -> Iterator[str]:
 def _media(project: Project) -> Iterator[str]:
     for row in project.media():
         try:
-            path = locate(project, row)
-            if row.kind == "camera" and path.is_dir():
+            if trouble := trouble_with(project, row):
+                yield trouble
+            elif row.kind == "camera" and (path := place_of(project, row)).is_dir():
                 yield from recording_problems(path)
         except StudioError as error:
             yield str(error)

@@ -15,6 +15,7 @@ from studio.core.project.approvals import approve, approved_path
 from studio.core.project.edits import Edit, Planned, counted, listed
 from studio.core.project.folders import own_folder
 from studio.core.project.ids import new_id
+from studio.core.project.picture_list import keep_pictures
 from studio.core.project.project import Project
 from studio.core.project.rows import MediumRow
 
@@ -46,6 +47,7 @@ def add_medium(project: Project, source: Path, kind: str, frames: int, width: in
         row = MediumRow(new_id(), path, kind, size, sha256, frames, width, height)
         try:
             project.apply(Edit.rows(f"add {real.name}", [row]))
+            keep_pictures(project, row, real)
             return row
         except InputError:
             known = _known(project, size, sha256)  # another process may have added it this moment
@@ -151,6 +153,17 @@ def locate(project: Project, row: MediumRow) -> Path:
     Raises:
         InputError: it is missing or was changed, or lies outside the project's folder and this user never approved it.
     """
+    real = place_of(project, row)
+    refuse_changed(row, real)
+    return real
+
+
+def place_of(project: Project, row: MediumRow) -> Path:
+    """Where the medium should be, whatever is there now.
+
+    Raises:
+        InputError: it lies outside the project's folder and this user never approved it.
+    """
     path = absolute(project.folder, row)
     real = Path(os.path.realpath(path))
     if not inside(project.folder, real):
@@ -161,7 +174,6 @@ def locate(project: Project, row: MediumRow) -> Path:
             )
         if not real.exists() and remembered.exists():  # the project was moved and the medium was not
             real = remembered
-    refuse_changed(row, real)
     return real
 
 

@@ -13,6 +13,7 @@ from studio.core.fingerprint import fingerprint
 from studio.core.project.approvals import approve
 from studio.core.project.edits import Edit, counted
 from studio.core.project.media import absolute, inside, locate, reference, refuse_changed
+from studio.core.project.opening import trouble_with
 from studio.core.project.project import Project
 from studio.core.project.rows import MediumRow
 
@@ -37,14 +38,8 @@ class Relinked:
 
 
 def unavailable(project: Project) -> list[tuple[MediumRow, str]]:
-    """The media that cannot be read now, each with a sentence that says why: missing, changed, not trusted."""
-    found = []
-    for row in project.media():
-        try:
-            locate(project, row)
-        except (StudioError, OSError) as error:
-            found.append((row, str(error)))
-    return found
+    """The media that cannot be read now, or not all of whose pictures can, each with a sentence that says why."""
+    return [(row, why) for row in project.media() if (why := trouble_with(project, row))]
 
 
 def relink(project: Project, folder: Path, control: Control | None = None) -> Relinked:

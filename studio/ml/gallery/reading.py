@@ -7,10 +7,9 @@ from typing import Self
 
 from studio.core.control import Control
 from studio.core.errors import StudioError
-from studio.core.media import open_medium
 from studio.core.media.medium import Medium
 from studio.core.project import Project
-from studio.core.project.media import locate
+from studio.core.project.opening import open_row
 from studio.ml.crops import Picture
 
 
@@ -48,7 +47,7 @@ class Frames:
 
     def _opened(self, sha256: str) -> Medium | None:
         try:
-            return open_medium(locate(self._project, self._rows[sha256]), self._project.cache)
+            return open_row(self._project, self._rows[sha256], self._project.cache)
         except (StudioError, OSError):
             return None
 

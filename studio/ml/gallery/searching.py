@@ -12,13 +12,12 @@ from studio.core.control import Control
 from studio.core.detections import Detections
 from studio.core.errors import InputError, StudioError
 from studio.core.geometry import Box
-from studio.core.media import open_medium
 from studio.core.media.medium import Medium
 from studio.core.media.recording import Recording
 from studio.core.project import MediumRow, Project
 from studio.core.project.areas import area_of
 from studio.core.project.labels import former_names
-from studio.core.project.media import locate
+from studio.core.project.opening import open_row
 from studio.ml.backbones.base import Backbone
 from studio.ml.heads.head import Head
 from studio.ml.search.area import AreaSearch
@@ -75,7 +74,7 @@ class HeadSearch:
             if area is not None:
                 search = AreaSearch(search, Box(area.x, area.y, area.width, area.height), self._head)
             try:
-                with open_medium(locate(self._project, row), self._project.cache) as opened:
+                with open_row(self._project, row, self._project.cache) as opened:
                     for frame in _there(opened, frames):
                         control.progress(done / total, f"frame {frame} of {name}")
                         found = search.detect(opened.frame(frame))

@@ -13,12 +13,11 @@ from numpy.typing import NDArray
 
 from studio.core.errors import InputError
 from studio.core.geometry import Box, Window, crop_window
-from studio.core.media import open_medium
 from studio.core.media.medium import Medium
 from studio.core.media.recording import Recording
 from studio.core.project import BACKGROUND, OBJECT_STATES, MarkRow, MediumRow, Project, RegionRow
 from studio.core.project.held_back import HeldBack, held_back
-from studio.core.project.media import locate
+from studio.core.project.opening import open_row
 from studio.ml.crops import Picture
 from studio.ml.embeddings import Place
 from studio.ml.heads.dense_frames import LabelledFrame
@@ -55,7 +54,7 @@ class OpenMedia:
             InputError: it is missing, changed, or outside of a project that nobody trusted.
         """
         if row_id not in self._open:
-            self._open[row_id] = open_medium(locate(self._project, self.rows[row_id]), self._project.cache)
+            self._open[row_id] = open_row(self._project, self.rows[row_id], self._project.cache)
         return self._open[row_id]
 
     def size(self, row_id: int) -> tuple[int, int]:

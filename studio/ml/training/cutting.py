@@ -22,8 +22,8 @@ from numpy.typing import NDArray
 
 from studio.core.errors import StudioError
 from studio.core.geometry import Window
-from studio.core.media import open_medium
 from studio.core.media.medium import Medium
+from studio.core.project.opening import Source
 from studio.ml.crops import ROOM, cut_wide
 
 # What is to be cut: into which row of the file, from which frame, which square. In the order of media and frames.
@@ -40,11 +40,13 @@ class Part(NamedTuple):
     Attributes:
         source: path of the medium.
         first, end: lines.
+        pictures: of `studio.core.project.opening.Source`; "" for none.
     """
 
     source: str
     first: int
     end: int
+    pictures: str = ""
 
 
 class Cutter:
@@ -60,7 +62,7 @@ class Cutter:
         """
         self._plan, self._wide, self._cache = plan, wide, cache
         self._medium: Medium | None = None
-        self._at = ""
+        self._at: Source | None = None
 
     def cut(self, part: Part, done: Callable[[int], None]) -> Unreadable:
         """Cut a part; `done` hears of how many crops more, after each frame.
@@ -70,7 +72,7 @@ class Cutter:
         """
         lines = self._plan[part.first : part.end]
         try:
-            medium = self._opened(part.source)
+            medium = self._opened(Source(Path(part.source), Path(part.pictures) if part.pictures else None))
         except (StudioError, OSError) as error:
             done(len(lines))
             return [(row, str(error)) for row in lines["row"].tolist()]
@@ -90,12 +92,12 @@ class Cutter:
     def close(self) -> None:
         if self._medium:
             self._medium.close()
-        self._medium, self._at = None, ""
+        self._medium, self._at = None, None
 
-    def _opened(self, source: str) -> Medium:
+    def _opened(self, source: Source) -> Medium:
         if source != self._at or self._medium is None:
             self.close()
-            self._medium, self._at = open_medium(Path(source), self._cache), source
+            self._medium, self._at = source.open(self._cache), source
         return self._medium
 
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from studio.core.control import Control
 from studio.core.errors import InputError
 from studio.core.project import Project
-from studio.core.project.media import locate
+from studio.core.project.opening import source_of
 from studio.core.training.examples import Examples
 from studio.ml.crops import ROOM
 from studio.ml.training.cutting import PLAN, Cutter, Part, Unreadable, Wide
@@ -86,12 +86,13 @@ def _parts(project: Project, examples: Examples, plan: NDArray[np.void]) -> tupl
     for first, end in _runs(media):
         row = known[int(media[first])]
         try:
-            source = str(locate(project, row))
+            source, pictures = source_of(project, row)
         except (InputError, OSError) as error:
             unreadable += [(line, str(error)) for line in plan["row"][first:end].tolist()]
             continue
         step = PICTURES if row.kind == "stills" else max(end - first, 1)
-        parts += [Part(source, start, min(start + step, end)) for start in range(first, end, step)]
+        more = str(pictures or "")
+        parts += [Part(str(source), start, min(start + step, end), more) for start in range(first, end, step)]
     return unreadable, parts
 
 

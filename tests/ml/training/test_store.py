@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from studio.core.control import Cancelled, Control
-from studio.core.errors import InputError
+from studio.core.errors import InputError, StudioError
 from studio.core.geometry import Window
 from studio.core.media import open_medium
 from studio.core.media.pictures import read_picture, write_picture
@@ -32,7 +32,7 @@ SIDE = 32
 DRAWN = ("human", True, None, False, "visible")
 
 
-def folder_project(folder: Path, count: int, damaged=()) -> Project:
+def folder_project(folder: Path, count: int) -> Project:
     """Pictures of two sizes, half of them "a", half of them "b"."""
     pictures = folder / "pictures"
     pictures.mkdir(parents=True)
@@ -51,16 +51,7 @@ def folder_project(folder: Path, count: int, damaged=()) -> Project:
         for n in range(count)
     ]
     project.apply(Edit.rows("regions", rows))
-    for number in damaged:  # same size and name: the medium is what it was as far as anybody looks
-        path = pictures / f"{number:05}.png"
-        path.write_bytes(bytes(path.stat().st_size))
     return project
-
-
-@pytest.fixture
-def untouched(monkeypatch):
-    """Media are taken for unchanged, as those are of which a part of the content counts."""
-    monkeypatch.setattr("studio.core.project.media.refuse_changed", lambda row, path: None)
 
 
 def making(folder):
@@ -123,12 +114,16 @@ def test_few_stores_are_kept_and_nobody_elses_files_touched(tmp_path):
 
 
 @pytest.mark.parametrize("alone", [True, False])
-def test_unreadable_crops_are_listed_and_tried_again(tmp_path, monkeypatch, untouched, alone):
+def test_unreadable_crops_are_listed_and_tried_again(tmp_path, monkeypatch, alone):
     if not alone:
         monkeypatch.setattr(reading, "FEW", 10)
         monkeypatch.setattr(reading, "PICTURES", 16)
-    with folder_project(tmp_path, 60, damaged=(7, 31)) as project:
-        good = (tmp_path / "pictures" / "00008.png").read_bytes()
+    with folder_project(tmp_path, 60) as project:
+        damaged = tmp_path / "pictures" / "00007.png"
+        good = damaged.read_bytes()
+        damaged.write_bytes((tmp_path / "pictures" / "00009.png").read_bytes())  # a picture, but not this one
+        (tmp_path / "pictures" / "00031.png").unlink()
+        write_picture(tmp_path / "pictures" / "00000-new.png", read_picture(damaged))  # the others keep their numbers
         examples = read_examples(project, SIDE)
         kept = open_store(project, examples, SIDE, Control())
         gone = [int(np.flatnonzero(examples.frames == frame)[0]) for frame in (7, 31)]
@@ -139,7 +134,7 @@ def test_unreadable_crops_are_listed_and_tried_again(tmp_path, monkeypatch, unto
             picture = read_picture(tmp_path / "pictures" / f"{examples.frames[row]:05}.png")
             expected = cut_wide(picture, Window(*examples.windows[row].tolist()), SIDE)
             np.testing.assert_array_equal(kept.wide[row], expected)
-        (tmp_path / "pictures" / "00007.png").write_bytes(good)
+        damaged.write_bytes(good)
         mended = open_store(project, examples, SIDE, Control())
         assert np.flatnonzero(~mended.readable).tolist() == gone[1:] and mended.wide[gone[0]].any()
 
@@ -194,7 +189,7 @@ def test_a_process_that_dies_costs_the_one_picture_it_died_of(tmp_path, monkeypa
         "import os\n"
         "from studio.core.media import stills\n"
         "read = stills.read_picture\n"
-        "stills.read_picture = lambda path: os.abort() if path.name == '00021.png' else read(path)\n"
+        "stills.read_picture = lambda path, content: os.abort() if path.name == '00021.png' else read(path, content)\n"
     )
     monkeypatch.setenv("PYTHONPATH", str(deadly))
     with folder_project(tmp_path, 40) as project:
@@ -260,8 +255,9 @@ def test_a_disk_without_room_is_said_with_numbers(tmp_path, monkeypatch):
         open_store(project, examples, 16, Control())
         usage = type("Usage", (), {"free": 10**8})
         monkeypatch.setattr(store_files.shutil, "disk_usage", lambda path: usage)
-        with pytest.raises(InputError, match=r"the crops need 0\.0 GB on the disk of .*crops, which has 0\.1 GB free"):
+        with pytest.raises(StudioError, match=r"crops is full: 100\.0 MB are free.* need [\d.]+ [kM]B besides") as no:
             open_store(project, examples, SIDE, Control())
+        assert no.value.exit_code == 1
         assert [path.name for path in (project.cache / "crops").iterdir()] == ["crops.lock"]  # its own old ones went
 
 
