@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 MOST_BINS = 10
 CROPS_A_BIN = 5  # at least, of few crops
-COLDEST, HOTTEST = 0.05, 20.0  # temperatures that are looked at
+COLDEST, HOTTEST = 0.01, 20.0  # temperatures that are looked at, in units of how far the logits of a crop spread
 
 
 class ReliabilityBin(NamedTuple):
@@ -81,15 +81,19 @@ def fit_temperature(logits: NDArray[np.floating], targets: NDArray[np.integer]) 
         targets: `(n,)` the true output of each.
 
     Returns:
-        From 0.05 to 20; 1 where there are no crops or fewer than two outputs.
+        From 0.01 to 20 times how far the logits of a crop spread, so cosines may be divided by thousandths; 1 where
+        there are no crops, fewer than two outputs, or no differences.
     """
     exact = logits.astype(np.float64)
     count, outputs = exact.shape
     if not count or outputs < 2:
         return 1.0
+    spread = float(exact.std(axis=1).mean())
+    if spread < 1e-12:
+        return 1.0
     doubt = 1 / (count + 2)
     wanted = (1 - doubt) * exact[np.arange(count), targets].mean() + doubt * exact.mean()
-    low, high = np.log(1 / HOTTEST), np.log(1 / COLDEST)
+    low, high = np.log(1 / (HOTTEST * spread)), np.log(1 / (COLDEST * spread))
     for _ in range(24):
         middle = (low + high) / 2
         if _expected(exact, np.exp(middle)) < wanted:

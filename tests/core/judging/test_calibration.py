@@ -39,9 +39,18 @@ def test_forty_crops_that_are_all_right_make_nothing_certain():
     assert 0.95 < found < 0.999
 
 
+@pytest.mark.parametrize("scale", [0.002, 0.01, 100.0])
+def test_in_whatever_units_the_logits_are_the_probabilities_are_the_same(scale):
+    """Cosines to the means of labels differ by hundredths."""
+    logits, targets = confident(400, 1.0)
+    found = fit_temperature(1 + logits * scale, targets)
+    assert found == pytest.approx(fit_temperature(logits, targets) * scale, rel=1e-3)
+
+
 def test_nothing_to_fit_changes_nothing():
     assert fit_temperature(np.zeros((0, 3)), np.zeros(0, int)) == 1
     assert fit_temperature(np.ones((4, 1)), np.zeros(4, int)) == 1
+    assert fit_temperature(np.ones((4, 3)), np.zeros(4, int)) == 1
 
 
 def test_error_by_hand():
