@@ -47,7 +47,7 @@ def fit(
         compute = choose(device)
         say(compute.reason)
         if kept := len(held_back(opened).regions):
-            say(f"note: {kept:,} regions for validation and the test are not used, see: studio split")
+            say(f"note: {kept:,} regions for validation or the test, or too near to those, are not used: studio split")
         with Progress("fit") as control:
             fitted = train(opened, chosen, load_backbone(backbone, compute), kernel, seed, control)
         save_head(fitted.head, folder)

@@ -12,7 +12,7 @@ from studio.core.control import Control
 from studio.core.errors import InputError
 from studio.core.gallery.crops import SPLITS, Crops, read_crops
 from studio.core.project import Project
-from studio.core.project.leaks import Leak, find_leaks, leak_words, leaks_in_short
+from studio.core.project.leaks import Leak, compared, find_leaks, leak_words, leaks_in_short
 from studio.core.project.split_plan import (
     AS_IT_IS,
     WAYS,
@@ -68,7 +68,8 @@ def split(
 def _hashes(project: Project, crops: Crops, control: Control) -> Any:  # noqa: ANN401 - only numpy passes through
     from studio.ml.gallery.looks import read_looks
 
-    return read_looks(project, crops.table, crops.media, control).hashes
+    needed = compared(crops) & (crops.splits > 0)
+    return read_looks(project, crops.table, crops.media, control, needed).hashes
 
 
 def _document(crops: Crops, rates: dict[int, float], plan: SplitPlan | None, leaks: list[Leak]) -> dict[str, Any]:

@@ -44,6 +44,7 @@ class RunRecord(BaseModel):
         milliseconds: a crop takes in the network and head, one at a time; 0 where it was not measured.
         head: the name it is kept under in `models/`; "" before.
         notes: sentences for the user, such as what could not be read.
+        leaks: what of the splits makes the scores flatter, counted; "" where nothing does.
         error: why it failed; "" where it did not.
     """
 
@@ -70,6 +71,7 @@ class RunRecord(BaseModel):
     milliseconds: float = Field(0.0, ge=0)
     head: str = ""
     notes: list[str] = Field(default_factory=list)
+    leaks: str = ""
     error: str = ""
 
 

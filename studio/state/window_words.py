@@ -6,6 +6,7 @@ _WORDS = {
     "label something first: studio label": "label something first: draw a box (W) around it and follow it (T)",
     "studio split makes one": "Splits, beside the gallery, makes one",
     "see them with studio split --check, split anew": "see them in Splits, beside the gallery, split anew there",
+    "allow it with --allow-leaks": "tick Allow leaks",
     "assign some: studio split": "assign some in Splits, beside the gallery",
 }
 

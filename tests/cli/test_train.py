@@ -15,7 +15,7 @@ import pytest
 from studio.cli.recipe_options import split_words
 from studio.core.errors import InputError
 from studio.core.plugins import recipes
-from tests.ml.recipes.coloured import make_project
+from tests.ml.recipes.coloured import make_project, write_pictures
 
 
 @pytest.fixture(scope="session")
@@ -97,6 +97,22 @@ def test_what_cannot_be_is_one_line_and_changes_nothing(refused, coloured, tmp_p
     assert "no folder" in refused("train", tmp_path / "nowhere", "--recipe", "svm")
     assert "unknown device" in refused("train", coloured, "--recipe", "svm", "--device", "tpu")
     assert not any((coloured / "runs").iterdir())
+
+
+def test_splits_that_leak_are_refused_and_what_leaked_stands_in_the_table(studio, refused, tmp_path):
+    pictures = tmp_path / "pictures"
+    for seed, split in enumerate(("train", "test")):
+        write_pictures(pictures / split, 5, seed)
+    shutil.copy(pictures / "train" / "red" / "0.png", pictures / "test" / "red" / "9.png")
+    folder = tmp_path / "project"
+    studio("import", folder, pictures)
+    wish = ("train", folder, "--recipe", "nearest-mean", "--device", "cpu")
+    line = refused(*wish)
+    assert "1 pair that looks the same" in line and "studio split --check" in line and "--allow-leaks" in line
+    assert "leaks: 1 pair that looks the same" in studio("split", folder, "--check")[1]
+    code, _, lines = studio(*wish, "--allow-leaks")
+    assert code == 0 and any("leak, and scores flatter" in line for line in lines)
+    assert "as now, leaks" in studio("runs", folder)[1]
 
 
 def test_a_head_of_another_recipe_verifies_nothing(refused, studio, coloured):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import QTimer
@@ -18,7 +18,7 @@ from studio.core.gallery.crops import SPLITS, Crops, read_crops
 from studio.core.geometry import Box
 from studio.core.project import Project
 from studio.core.project.edits import Planned
-from studio.core.project.leaks import Leak, find_leaks, leak_words, leaks_in_short
+from studio.core.project.leaks import Leak, compared, find_leaks, is_grave, leak_words, leaks_in_short
 from studio.core.project.split_plan import (
     AS_IT_IS,
     SplitPlan,
@@ -153,10 +153,9 @@ class SplitsController:
         crops, self._rates, leaks = result
         self._checked = crops
         lines = [_line(leak, crops, self._rates) for leak in leaks[:MOST]]
-        grave = any(leak.kind != "track" for leak in leaks)
         more = f"; the first {MOST:,} are shown" if len(leaks) > MOST else ""
         summary = f"{leaks_in_short(leaks)}{more}." if leaks else "Nothing leaks."
-        self._view.set_leaks(summary, "bad" if grave else "doubtful" if leaks else "good", lines)
+        self._view.set_leaks(summary, "bad" if is_grave(leaks) else "doubtful" if leaks else "good", lines)
 
     def _show_pair(self, number: int) -> None:
         line = self._view.leaks.lines[number]
@@ -200,9 +199,9 @@ def checked(folder: Path, rates: Rates, control: Control) -> tuple[Crops, Rates,
     with Project.open(folder) as project:
         crops = read_crops(project)
         rates = rates | read_rates(project, crops, rates)
-        there = replace(crops, table=crops.table.taken(crops.splits > 0), splits=crops.splits[crops.splits > 0])
-        looks = read_looks(project, there.table, there.media, portion(control, 0.0, 0.9))
-        return crops, rates, find_leaks(there, rates, looks.hashes, portion(control, 0.9, 0.1))
+        needed = compared(crops) & (crops.splits > 0)
+        looks = read_looks(project, crops.table, crops.media, portion(control, 0.0, 0.9), needed)
+        return crops, rates, find_leaks(crops, rates, looks.hashes, portion(control, 0.9, 0.1))
 
 
 def _line(leak: Leak, crops: Crops, rates: Rates) -> LeakLine:

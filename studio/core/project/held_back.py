@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from studio.core.errors import InputError
-from studio.core.gallery.crops import SPLITS, splits_of
+from studio.core.gallery.crops import SPLITS, read_crops, splits_of
 from studio.core.project.project import Project
 from studio.core.project.region_table import read_regions
 from studio.core.project.rows import MediumRow, SplitRow
+from studio.core.project.split_plan import read_rates
+from studio.core.project.split_units import gap_frames
+from studio.core.project.too_alike import near_held
 
 HELD = ("val", "test")  # a head learns from regions for training, and from those of no split
 
@@ -21,8 +24,8 @@ class HeldBack:
     """What a head must not see.
 
     Attributes:
-        regions: ids of those for validation and for the test.
-        stretches: by medium, the first and last frames that are for them.
+        regions: ids of those for validation and for the test, and of those of no split that are too near to one.
+        stretches: by medium, the first and last frames that are for them, with the gap around them.
     """
 
     regions: frozenset[int] = frozenset()
@@ -38,14 +41,17 @@ def held_back(project: Project) -> HeldBack:
     rows = project.splits()
     if not any(row.split in HELD for row in rows):
         return HeldBack()
-    table = read_regions(project)
-    splits = splits_of(table, rows)
-    kept = table.ids[np.isin(splits, [SPLITS.index(name) for name in HELD])]
+    crops = read_crops(project)
+    held = np.isin(crops.splits, [SPLITS.index(name) for name in HELD])
+    there = np.isin(crops.table.media, np.unique([row.medium for row in rows if row.split in HELD]))
+    rates = read_rates(project, replace(crops, table=crops.table.taken(there), splits=crops.splits[there]))
+    held |= near_held(crops.table, crops.splits, rates)
     stretches: dict[int, list[tuple[int, int]]] = {}
     for row in rows:
         if row.track is None and row.split in HELD:
-            stretches.setdefault(row.medium, []).append((row.first, row.last))
-    return HeldBack(frozenset(kept.tolist()), stretches)
+            around = gap_frames(rates[row.medium]) - 1 if row.medium in rates else 0
+            stretches.setdefault(row.medium, []).append((row.first - around, row.last + around))
+    return HeldBack(frozenset(crops.table.ids[held].tolist()), stretches)
 
 
 def frames_of_split(project: Project, medium: MediumRow, label: int, split: str) -> frozenset[int]:

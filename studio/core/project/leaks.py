@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from itertools import count
 from typing import NamedTuple
 
@@ -18,13 +18,14 @@ from studio.core.project.split_units import gap_frames
 
 MOST_BITS = 3  # of the 64 of a difference hash that may differ between pictures that look the same
 FLAT_BITS = 6  # a hash with fewer bits set, or unset, is of a picture that shows next to nothing
-_BANDS = 4  # of 16 bits: of four, three different bits leave one as it is
+BANDS = 4  # of 16 bits: of four, three different bits leave one as it is
 
 KINDS = {
-    "time": ("neighbouring frames", "places with neighbouring frames"),
+    "time": ("place with neighbouring frames", "places with neighbouring frames"),
     "picture": ("pair that looks the same", "pairs that look the same"),
     "track": ("track in several splits", "tracks in several splits"),
 }
+GRAVE = ("time", "picture")  # a track that is longer than a split can only be cut: that is said, and no reason to stop
 Pairs = NDArray[np.int64]
 
 
@@ -61,7 +62,7 @@ def find_leaks(
     control = control or Control()
     rows = np.flatnonzero(crops.splits)
     table, splits = crops.table.taken(rows), crops.splits[rows].astype(np.int64)
-    negatives = np.isin(table.labels, [row.id for row in crops.labels.values() if row.name == BACKGROUND])
+    negatives = _negatives(crops)[rows]
     near = _near(table, splits, negatives, rates, control)
     found = [Leak(*_ids(table, pair), "time", distance) for *pair, distance in near.tolist()]
     found += [
@@ -98,6 +99,40 @@ def leaks_in_short(leaks: list[Leak]) -> str:
     return listed(counted(number, *KINDS[kind]) for kind, number in numbers.items() if number) if leaks else "none"
 
 
+def is_grave(leaks: Iterable[Leak]) -> bool:
+    """Whether any of them makes scores flatter that could be honest."""
+    return any(leak.kind in GRAVE for leak in leaks)
+
+
+def compared(crops: Crops) -> NDArray[np.bool_]:
+    """Which crops `(n,)` are compared by how they look: all but negatives. A hash of others is needed for nothing."""
+    return ~_negatives(crops)
+
+
+def tells(hashes: NDArray[np.uint64]) -> NDArray[np.bool_]:
+    """Which hashes `(n,)` are of pictures that show something; one that is unknown, 0, is not."""
+    bits = np.bitwise_count(hashes)
+    return np.asarray((bits >= FLAT_BITS) & (bits <= 64 - FLAT_BITS))
+
+
+def band(hashes: NDArray[np.uint64], number: int) -> NDArray[np.uint64]:
+    """The bits of one of the `BANDS`."""
+    return np.asarray((hashes >> np.uint64(16 * number)) & np.uint64(0xFFFF))
+
+
+def touching(first: NDArray[np.float64], second: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Whether boxes `(n, 4)` overlap, pair by pair."""
+    left, right = (
+        np.maximum(first[:, :2], second[:, :2]),
+        np.minimum(first[:, :2] + first[:, 2:], second[:, :2] + second[:, 2:]),
+    )
+    return np.asarray((right > left).all(1))
+
+
+def _negatives(crops: Crops) -> NDArray[np.bool_]:
+    return np.isin(crops.table.labels, [row.id for row in crops.labels.values() if row.name == BACKGROUND])
+
+
 def _ids(table: RegionTable, pair: list[int]) -> tuple[int, int]:
     return int(table.ids[pair[0]]), int(table.ids[pair[1]])
 
@@ -132,7 +167,7 @@ def _near(
         rows = np.flatnonzero(close & (kinds[one] != kinds[other]))
         a, b = rows, rows + step
         two = (tracks[a] != tracks[b]) & (tracks[a] > 0) & (tracks[b] > 0)
-        rows = ~two | _touch(boxes[a], boxes[b])
+        rows = ~two | touching(boxes[a], boxes[b])
         a, b = a[rows], b[rows]
         keys = np.stack([media[a], frames[a] // (2 * gaps[a]), np.minimum(tracks[a], tracks[b])], axis=1)
         unlike = negatives[order[a]] | negatives[order[b]]  # of equally near pairs two objects are shown
@@ -172,15 +207,6 @@ class _Nearest:
         self.found = pairs[order[first]]
 
 
-def _touch(first: NDArray[np.float64], second: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Whether boxes `(n, 4)` overlap, pair by pair."""
-    left, right = (
-        np.maximum(first[:, :2], second[:, :2]),
-        np.minimum(first[:, :2] + first[:, 2:], second[:, :2] + second[:, 2:]),
-    )
-    return np.asarray((right > left).all(1))
-
-
 def _torn(table: RegionTable, splits: Pairs, negatives: NDArray[np.bool_]) -> Pairs:
     """Rows and frames between them `(m, 3)` of tracks in several splits, where two of those are nearest."""
     rows = np.flatnonzero((table.tracks > 0) & ~negatives)
@@ -200,16 +226,15 @@ def _alike(table: RegionTable, splits: Pairs, hashes: NDArray[np.uint64], contro
     """Rows and bits `(m, 3)`: for each region that looks like one of another split, the one most like it.
 
     Pictures that differ in three of 64 bits are the same in one of four bands of 16: only those are compared. Of
-    regions of a split with one hash the first stands for all.
+    regions of a split and track with one hash the first stands for all.
     """
-    bits = np.bitwise_count(hashes)
-    told = np.flatnonzero((bits >= FLAT_BITS) & (bits <= 64 - FLAT_BITS))
-    keys = np.stack([hashes[told], splits[told].astype(np.uint64)], axis=1)
+    told = np.flatnonzero(tells(hashes))
+    keys = np.stack([hashes[told], splits[told].astype(np.uint64), table.tracks[told].astype(np.uint64)], axis=1)
     told = told[np.sort(np.unique(keys, axis=0, return_index=True)[1])]
     best = _Nearest()
-    for band in range(_BANDS):
-        control.progress(band / _BANDS, "looking for the same pictures")
-        value = (hashes[told] >> np.uint64(16 * band)) & np.uint64(0xFFFF)
+    for number in range(BANDS):
+        control.progress(number / BANDS, "looking for the same pictures")
+        value = band(hashes[told], number)
         order = np.argsort(value, kind="stable")
         rows, value = told[order], value[order]
         at = np.arange(len(rows))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -10,21 +10,22 @@ from numpy.typing import NDArray
 
 from studio.core.errors import InputError
 from studio.core.gallery.crops import SPLITS, Crops, read_crops
-from studio.core.media import open_medium
 from studio.core.media.picture_size import picture_size
 from studio.core.media.stills import Stills
 from studio.core.project import BACKGROUND, Project
 from studio.core.project.edits import counted, listed
-from studio.core.project.media import locate
+from studio.core.project.leaks import compared
+from studio.core.project.opening import open_row
 from studio.core.project.row_checks import STATES
 from studio.core.project.split_plan import read_rates
 from studio.core.training.chosen import Chosen, chosen_frames, chosen_regions
-from studio.core.training.splitting import TRAIN, VAL, groups, split_examples
+from studio.core.training.splitting import TRAIN, VAL, Leaks, groups, split_examples
 from studio.core.training.windows import crop_windows
 
 NAMED = 5  # labels that a note names
 
 Integers = NDArray[np.int64]
+HashesOf = Callable[[Crops, NDArray[np.bool_]], NDArray[np.uint64]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,6 +42,7 @@ class Examples:
             picture. Intervals come from drawing these, not single crops.
         splits: uint8 `(n,)`, indices of `studio.core.gallery.crops.SPLITS`, never 0.
         notes: sentences for the user: what was left out, held out or is missing.
+        leaks: what makes the scores flatter; "" where nothing does.
     """
 
     labels: tuple[str, ...]
@@ -52,6 +54,7 @@ class Examples:
     tracks: Integers
     splits: NDArray[np.uint8]
     notes: tuple[str, ...] = ()
+    leaks: str = ""
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -71,9 +74,15 @@ class Examples:
 
 
 def read_examples(
-    project: Project, side: int, *, whole_images: bool = False, allow_leaks: bool = False, seed: int = 0
+    project: Project,
+    side: int,
+    *,
+    whole_images: bool = False,
+    leaks: Leaks = "refused",
+    hashes_of: HashesOf | None = None,
+    seed: int = 0,
 ) -> Examples:
-    """The examples of a project as it is now; 100,000 regions take about a second.
+    """The examples of a project as it is now; 100,000 regions take about a second, besides their hashes.
 
     Splits are the gallery's; regions of no split train. Without a validation split some are held out by clip, by
     blocks of time or by track, never by single frames of a video.
@@ -82,7 +91,9 @@ def read_examples(
         project: open.
         side: of the network's pictures in pixels: no window is smaller where its frame is not.
         whole_images: learn what a frame shows as a whole, of frames with regions of one label.
-        allow_leaks: take splits that leak as they are, and say so.
+        leaks: what becomes of splits that leak.
+        hashes_of: gives the hashes by which pictures that look the same are found, uint64 `(n,)` beside the crops that
+            it is given; it is told which of them are compared. None: none are.
         seed: of what is held out for validation.
 
     Raises:
@@ -91,9 +102,17 @@ def read_examples(
     with project.moment():
         crops, marks = read_crops(project), project.marks()
     chosen = chosen_frames(crops, marks) if whole_images else chosen_regions(crops, marks)
-    used = _used(crops, chosen, whole_images)
+    sizes = _sizes(project, crops, chosen.rows, whole_images)
+    used = _used(crops, chosen, sizes if whole_images else None)
     rates = read_rates(project, used)
-    splitting = split_examples(used, rates, allow_leaks=allow_leaks, seed=seed)
+    hashes = np.zeros(len(used), np.uint64)
+    if hashes_of is not None and whole_images:
+        hashes = hashes_of(used, compared(used))
+    elif hashes_of is not None:
+        needed = np.zeros(len(crops), bool)
+        needed[chosen.rows[compared(used)]] = True
+        hashes = hashes_of(crops, needed)[chosen.rows]
+    splitting = split_examples(used, rates, hashes, leaks=leaks, seed=seed)
     learnable = np.isin(chosen.labels, chosen.labels[splitting.splits == TRAIN])
     kept = np.flatnonzero((splitting.splits > 0) & learnable)
     untaught = np.unique(chosen.labels[~learnable & (splitting.splits > 0)]).tolist()
@@ -104,26 +123,28 @@ def read_examples(
         table.ids,
         table.media,
         table.frames,
-        _windows(project, _taken(used, kept), side, whole_images),
+        crop_windows(table.boxes, side, sizes[kept, 0], sizes[kept, 1]),
         targets,
         groups(table, rates),
         splitting.splits[kept],
         (*chosen.notes, *splitting.notes, *_untaught(crops, untaught)),
+        splitting.leaks,
     )
     return replace(found, notes=(*found.notes, *_short(found)))
 
 
-def _used(crops: Crops, chosen: Chosen, whole_images: bool) -> Crops:
-    """The chosen crops as what they are used for: of whole images no object is followed, two of one time are alike."""
+def _used(crops: Crops, chosen: Chosen, whole: Integers | None) -> Crops:
+    """The chosen crops as what they are used for: with the label that they teach.
+
+    Of whole images, whose sizes are given, no object is followed: two of one time are alike.
+    """
     table = crops.table.taken(chosen.rows)
     table = replace(table, labels=chosen.labels, states=np.full(len(table), STATES.index("visible"), np.uint8))
-    if whole_images:
-        table = replace(table, tracks=np.zeros(len(table), np.int64))
+    if whole is not None:
+        around = np.concatenate([np.zeros_like(whole), whole], axis=1).astype(np.float64)
+        boxes = np.where(whole[:, :1] > 0, around, table.boxes)  # of unreadable pictures: said where they are cut
+        table = replace(table, tracks=np.zeros(len(table), np.int64), boxes=boxes)
     return Crops(table, crops.splits[chosen.rows], crops.labels, crops.media)
-
-
-def _taken(crops: Crops, rows: NDArray[np.intp]) -> Crops:
-    return Crops(crops.table.taken(rows), crops.splits[rows], crops.labels, crops.media)
 
 
 def _targets(crops: Crops, chosen: Chosen, kept: NDArray[np.intp]) -> tuple[tuple[str, ...], Integers]:
@@ -143,27 +164,27 @@ def _targets(crops: Crops, chosen: Chosen, kept: NDArray[np.intp]) -> tuple[tupl
     return tuple(names[at] for at in order), index[place.ravel()]
 
 
-def _windows(project: Project, crops: Crops, side: int, whole_images: bool) -> Integers:
-    table = crops.table
-    media, place = np.unique(table.media, return_inverse=True)
-    rows = [crops.media.get(medium) for medium in media.tolist()]
-    sizes = np.array([(row.width, row.height) if row else (0, 0) for row in rows], np.int64).reshape(-1, 2)
-    own = sizes[place.ravel()]
-    if not whole_images:
-        return crop_windows(table.boxes, side, own[:, 0], own[:, 1])
-    for medium in media[sizes[:, 0] == 0].tolist():
-        there = np.flatnonzero(table.media == medium)
-        own[there] = _picture_sizes(project, crops, medium, table.frames[there])
-    whole = np.concatenate([np.zeros_like(own), own], axis=1).astype(np.float64)
-    boxes = np.where(own[:, :1] > 0, whole, table.boxes)  # of pictures that cannot be read: said where they are cut
-    return crop_windows(boxes, side, own[:, 0], own[:, 1])
+def _sizes(project: Project, crops: Crops, rows: NDArray[np.intp], whole_images: bool) -> Integers:
+    """Width and height of the frames of some crops, `(rows, 2)`; 0 where they are not known.
+
+    Where the pictures of a folder differ, each is looked at if whole images are wanted.
+    """
+    frames = crops.table.frames[rows]
+    media, place = np.unique(crops.table.media[rows], return_inverse=True)
+    known = [crops.media.get(medium) for medium in media.tolist()]
+    sizes = np.array([(row.width, row.height) if row else (0, 0) for row in known], np.int64).reshape(-1, 2)
+    found = sizes[place.ravel()]
+    for number in np.flatnonzero(sizes[:, 0] == 0).tolist() if whole_images else ():
+        there = np.flatnonzero(place.ravel() == number)
+        found[there] = _picture_sizes(project, crops, int(media[number]), frames[there])
+    return found
 
 
 def _picture_sizes(project: Project, crops: Crops, medium: int, frames: Integers) -> Integers:
     """Width and height `(n, 2)` of single pictures of a folder in which they differ; 0 of those that are unreadable."""
     found = np.zeros((len(frames), 2), np.int64)
     try:
-        with open_medium(locate(project, crops.media[medium]), project.cache) as opened:
+        with open_row(project, crops.media[medium], project.cache) as opened:
             files = opened.files if isinstance(opened, Stills) else []
     except InputError:
         return found

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from itertools import count
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,16 +12,17 @@ from studio.core.errors import InputError
 from studio.core.folds import BLOCK_SECONDS
 from studio.core.gallery.crops import SPLITS, Crops, splits_of
 from studio.core.project.edits import counted
-from studio.core.project.leaks import find_leaks
+from studio.core.project.leaks import Leak, compared, find_leaks, is_grave, leak_words, leaks_in_short
 from studio.core.project.region_table import RegionTable
 from studio.core.project.split_plan import SplitWish, plan_splits
-from studio.core.project.split_units import gap_frames
+from studio.core.project.too_alike import HELD, look_alikes, near_held
 from studio.core.training.chosen import numbered
 
+Leaks = Literal["refused", "said", "ignored"]  # the last where nothing learns, or nothing is judged
+NAMED = 3  # leaks that a note names
+LEFT = 0.5  # of the crops of each label that are held out, if those that look like what trains are left out
 VALIDATION = 0.2  # of what trains is held out where the project has no validation split
-TRAIN, VAL, TEST = (SPLITS.index(name) for name in ("train", "val", "test"))
-
-Mask = NDArray[np.bool_]
+TRAIN, VAL = (SPLITS.index(name) for name in ("train", "val"))
 
 
 class Splitting(NamedTuple):
@@ -31,38 +31,53 @@ class Splitting(NamedTuple):
     Attributes:
         splits: uint8 `(n,)`, indices of `SPLITS`; 0 of those to leave out.
         notes: sentences on what was done.
+        leaks: what makes the scores flatter; "" where nothing does.
     """
 
     splits: NDArray[np.uint8]
     notes: tuple[str, ...]
+    leaks: str = ""
 
 
-def split_examples(crops: Crops, rates: Mapping[int, float], *, allow_leaks: bool, seed: int) -> Splitting:
-    """The gallery's splits. Crops of no split train, but for those too near to one that is held back.
+def split_examples(
+    crops: Crops, rates: Mapping[int, float], hashes: NDArray[np.uint64], *, leaks: Leaks, seed: int
+) -> Splitting:
+    """The gallery's splits. Crops of no split train, but for those too near to one that is held back, or like it.
 
     Without a validation split some are held out by clip, by blocks of time with gaps, or by track.
 
     Args:
         crops: those that are used.
         rates: frames a second of the media that have times.
-        allow_leaks: take leaking splits as they are.
+        hashes: uint64 `(n,)` of their pictures, as `find_leaks` compares them; 0 where unknown.
+        leaks: what becomes of splits that leak.
         seed: of what is held out.
 
     Raises:
         InputError: the splits leak.
     """
     notes = []
-    if (crops.splits > 0).any():
-        notes += _leaks(crops, rates, allow_leaks)
+    said = ""
+    hashes = np.where(compared(crops), hashes, np.uint64(0))
+    if leaks != "ignored" and (crops.splits > 0).any():
+        found = find_leaks(crops, rates, hashes)
+        notes += _refused_or_said(crops, found, rates, leaks == "said")
+        said = leaks_in_short(found) if is_grave(found) else ""
     splits = np.where(crops.splits == 0, TRAIN, crops.splits).astype(np.uint8)
-    near = _near_held(crops.table, crops.splits, rates)
-    splits[near] = 0
+    near = near_held(crops.table, crops.splits, rates)
+    like = look_alikes(crops.table, hashes, (crops.splits == 0) & ~near, np.isin(crops.splits, HELD))
+    splits[near | like] = 0
     if gone := int(near.sum()):
         notes.append(f"{counted(gone, 'crop')} too near to those of another split left out.")
+    if gone := int(like.sum()):
+        notes.append(f"{counted(gone, 'crop')} of no split that {_look(gone)} the same as held-back ones left out.")
     if not (splits == VAL).any():
-        splits, said = _held_out(crops, splits, rates, seed)
-        notes.append(said)
-    return Splitting(splits, tuple(notes))
+        splits, words = _held_out(crops, splits, rates, seed)
+        notes.append(words)
+        splits, words, flatters = _unlike(crops.table, hashes, splits)
+        notes += [words] * bool(words)
+        said = said or flatters
+    return Splitting(splits, tuple(notes), said)
 
 
 def groups(table: RegionTable, rates: Mapping[int, float]) -> NDArray[np.int64]:
@@ -74,51 +89,31 @@ def groups(table: RegionTable, rates: Mapping[int, float]) -> NDArray[np.int64]:
     return numbered(np.where(tracked, -1, table.media), np.where(tracked, table.tracks, blocks))
 
 
-def _leaks(crops: Crops, rates: Mapping[int, float], allowed: bool) -> list[str]:
-    """What to say of leaks; frames side by side are refused, a long track that was cut is only said to be."""
-    kinds = [leak.kind for leak in find_leaks(crops, rates)]
-    near, cut = kinds.count("time"), kinds.count("track")
-    if near and not allowed:
-        raise InputError(
-            f"the splits leak at {counted(near, 'place')}: crops of the same moment are in two of them, which flatters"
-            " scores; see them with studio split --check, split anew, or allow it"
-        )
-    notes = [f"The splits leak at {counted(near, 'place')}: scores flatter."] if near else []
-    if cut:
+def _refused_or_said(crops: Crops, found: list[Leak], rates: Mapping[int, float], allowed: bool) -> list[str]:
+    """What to say of leaks; a long track that was cut is no reason to refuse them, since it cannot be avoided."""
+    if not is_grave(found):
+        cut = len(found)
         many = f"{counted(cut, 'track')} {'is' if cut == 1 else 'are'}"
-        notes.append(f"{many} in several splits: scores tell how well these very objects are found again.")
-    return notes
+        return [f"{many} in several splits: scores tell how well these very objects are found again."] if cut else []
+    if not allowed:
+        raise InputError(
+            f"the splits leak, so that scores would flatter: {leaks_in_short(found)};"
+            " see them with studio split --check, split anew, or allow it with --allow-leaks"
+        )
+    some = "; ".join(_pair(crops, leak, rates) for leak in found[:NAMED])
+    more = f"; and {len(found) - NAMED:,} more" if len(found) > NAMED else ""
+    return [f"The splits leak, and scores flatter: {leaks_in_short(found)}. These are: {some}{more}."]
 
 
-def _near_held(table: RegionTable, splits: NDArray[np.uint8], rates: Mapping[int, float]) -> Mask:
-    """Which crops `(n,)` of no split are nearer than the gap to one for validation or the test.
-
-    Two tracks may share a frame as long as their boxes do not touch: those are two objects.
-    """
-    near = np.zeros(len(table), bool)
-    held = np.isin(splits, [VAL, TEST])
-    some = np.isin(table.media, np.unique(table.media[held])) & (held | (splits == 0))
-    order = np.flatnonzero(some)[np.lexsort((table.frames[some], table.media[some]))]
-    media, frames, tracks = (each[order] for each in (table.media, table.frames, table.tracks))
-    boxes = table.boxes[order]
-    known, place = np.unique(media, return_inverse=True)
-    gaps = np.array([gap_frames(rates[m]) if m in rates else 1 for m in known.tolist()], np.int64)[place.ravel()]
-    for step in count(1):
-        close = (media[:-step] == media[step:]) & (frames[step:] - frames[:-step] < gaps[:-step])
-        if step >= len(order) or not close.any():
-            break
-        a = np.flatnonzero(close & (held[order[:-step]] != held[order[step:]]))
-        b = a + step
-        apart = (tracks[a] != tracks[b]) & (tracks[a] > 0) & (tracks[b] > 0) & ~_touch(boxes[a], boxes[b])
-        both = np.concatenate([order[a[~apart]], order[b[~apart]]])
-        near[both[~held[both]]] = True
-    return near
-
-
-def _touch(first: NDArray[np.float64], second: NDArray[np.float64]) -> Mask:
-    low = np.maximum(first[:, :2], second[:, :2])
-    high = np.minimum(first[:, :2] + first[:, 2:], second[:, :2] + second[:, 2:])
-    return np.asarray((high > low).all(1))
+def _pair(crops: Crops, leak: Leak, rates: Mapping[int, float]) -> str:
+    one, other = crops.rows_of(leak[:2]).tolist()
+    names = [crops.media[int(crops.table.media[row])].path.rsplit("/", 1)[-1] for row in (one, other)]
+    frames = [int(crops.table.frames[row]) for row in (one, other)]
+    if names[0] == names[1]:
+        where = f"{names[0]}, frames {frames[0]} and {frames[1]}"
+    else:
+        where = " and ".join(f"{name}, frame {frame}" for name, frame in zip(names, frames, strict=True))
+    return f"{leak_words(leak, crops, rates)} ({where})"
 
 
 def _held_out(
@@ -140,4 +135,27 @@ def _held_out(
             beside = f", {counted(gap, 'crop')} between them left out" if gap else ""
             many = counted(int((found == VAL).sum()), "crop")
             return made, f"No validation split: {many} held out for it by {plan.way}{beside}; studio split makes one."
-    return splits, "No validation split, and too little to hold one out: the last network is taken, and not judged."
+    return splits, "No validation split, and too little to hold one out: what comes out is taken as it is."
+
+
+def _unlike(
+    table: RegionTable, hashes: NDArray[np.uint64], splits: NDArray[np.uint8]
+) -> tuple[NDArray[np.uint8], str, str]:
+    """Splits without crops held out for validation that look like one that trains, and what to say of it.
+
+    Where too few would be left they stay; the last text says then what leaks.
+    """
+    held = splits == VAL
+    like = look_alikes(table, hashes, held, splits == TRAIN)
+    if not (many := int(like.sum())):
+        return splits, "", ""
+    _, place = np.unique(table.labels, return_inverse=True)
+    all_of, left = (np.bincount(place.ravel()[each]) for each in (held, held & ~like))
+    said = f"{counted(many, 'crop')} held out {_look(many)} the same as one that trains"
+    if (np.pad(left, (0, len(all_of) - len(left))) < LEFT * all_of).any():
+        return splits, f"{said}: scores in validation flatter.", said
+    return np.where(like, np.uint8(0), splits), f"{said}, and {'is' if many == 1 else 'are'} left out.", ""
+
+
+def _look(many: int) -> str:
+    return "looks" if many == 1 else "look"

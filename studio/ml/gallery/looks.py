@@ -39,13 +39,32 @@ class Looks:
     hashes: NDArray[np.uint64]
 
 
-def read_looks(project: Project, table: RegionTable, media: Mapping[int, MediumRow], control: Control) -> Looks:
-    """The looks of the regions in `table`, from pictures that the cache has or, where it has none, from the frames."""
+def read_looks(
+    project: Project,
+    table: RegionTable,
+    media: Mapping[int, MediumRow],
+    control: Control,
+    needed: NDArray[np.bool_] | None = None,
+    kept_as: str = "looks",
+) -> Looks:
+    """The looks of the regions in `table`, from pictures that the cache has or, where it has none, from the frames.
+
+    Args:
+        project: open.
+        table: all regions of the project, so that those kept of others stay.
+        media: by id.
+        control: progress, cancelling.
+        needed: bool `(n,)`; of others only what is kept is given, else NaN and 0. None: all.
+        kept_as: where they are kept; another name where the boxes are not those of the regions.
+    """
 
     def compute(rows: NDArray[np.intp]) -> NDArray[np.void]:
-        return _computed(project, table.taken(rows), control)
+        made = _unknown(len(rows))
+        some = np.arange(len(rows)) if needed is None else np.flatnonzero(needed[rows])
+        made[some] = _computed(project, table.taken(rows[some]), control)
+        return made
 
-    values = Records(project.cache, "looks", KIND, RULE).values(
+    values = Records(project.cache, kept_as, KIND, RULE).values(
         identities(table, media), compute, lambda made: np.isfinite(made["sharpness"])
     )
     return Looks(table.ids, values["sharpness"].astype(np.float32), values["hash"].astype(np.uint64))
@@ -59,8 +78,7 @@ def sharpness_of(picture: NDArray[np.uint8]) -> float:
 
 def _computed(project: Project, table: RegionTable, control: Control) -> NDArray[np.void]:
     order = np.lexsort((table.frames, table.media))
-    made = np.zeros(len(table), KIND)
-    made["sharpness"] = np.nan
+    made = _unknown(len(table))
     pictures = CropPictures(project, keep=True)
     try:
         for start in range(0, len(order), PART):
@@ -73,6 +91,12 @@ def _computed(project: Project, table: RegionTable, control: Control) -> NDArray
                     made[row] = sharpness_of(picture), _packed(difference_hash(picture))
     finally:
         pictures.close()
+    return made
+
+
+def _unknown(count: int) -> NDArray[np.void]:
+    made = np.zeros(count, KIND)
+    made["sharpness"] = np.nan
     return made
 
 

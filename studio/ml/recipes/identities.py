@@ -48,7 +48,7 @@ def enrol(project: Project, name: str, new: str, device: str, control: Control) 
         raise InputError(f"there is a head {new} already and heads do not change; give another --name")
     head, task = _prepared(project, name, device, control)
     backbone = Networks(device).of(head)
-    task.examples = read_examples(project, backbone.input_size, allow_leaks=True)
+    task.examples = read_examples(project, backbone.input_size, leaks="ignored")
     facts = {
         "dense": False,
         "why_not_dense": f"its labels were added to those of {name} without training",

@@ -95,14 +95,12 @@ def with_dense(task: Task, head: Head, backbone: Backbone) -> Head:
 def kept_from_training(task: Task) -> HeldBack:
     """What `studio fit` must leave alone so that the examples for validation and the test stay unseen.
 
-    Where validation was held out by the examples themselves, all regions but those that train, so that what lies too
-    near to a crop for validation is left out as well.
+    All regions but the examples that train: what is too near to a crop that judges, or looks like one, is left out as
+    well.
     """
     examples = task.examples
     held = held_back(task.project)
     judged = np.concatenate([examples.rows("val"), examples.rows("test")])
-    if not set(examples.ids[judged].tolist()) - held.regions:
-        return held
     training = set(examples.ids[examples.rows("train")].tolist())
     background = task.project.label(BACKGROUND).id
     regions = frozenset(

@@ -7,16 +7,20 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
+from studio.core.control import Cancelled, Control
 from studio.core.errors import InputError, StudioError
 from studio.core.feature_cache import FeatureCache
+from studio.core.gallery.crops import Crops
 from studio.core.geometry import Window
 from studio.core.project import Project
 from studio.core.project.edits import counted
 from studio.core.recipes.recipe import Parameters, Recipe
 from studio.core.training.examples import Examples, read_examples
+from studio.core.training.splitting import Leaks
 from studio.ml.backbones.base import Backbone
 from studio.ml.crops import Picture
 from studio.ml.embeddings import Place, embed_places
+from studio.ml.gallery.looks import read_looks
 from studio.ml.heads.training_set import OpenMedia
 from studio.ml.recipes.task import Task
 
@@ -77,27 +81,44 @@ def _tolerant(media: OpenMedia, unread: dict[str, str]) -> Callable[[str, int], 
     return picture
 
 
-def examples_for(project: Project, recipe: Recipe, parameters: Parameters, side: int) -> Examples:
+def examples_for(
+    project: Project, recipe: Recipe, parameters: Parameters, side: int, control: Control
+) -> Examples:  # fmt: skip
     """What a recipe learns from and is judged by.
 
-    The network as it is learns nothing: it needs no labels, and what the project has is for judging alone.
+    The network as it is learns nothing: it needs no labels, and what the project has is for judging alone. For others
+    the crops are compared by how they look, as where the gallery looks for leaks; what it does not know yet of them is
+    made and kept.
 
     Args:
         project: open.
         recipe: that is carried out.
         parameters: of it.
         side: of the network's pictures in pixels.
+        control: progress, cancelling.
 
     Raises:
         InputError: as `read_examples`.
     """
     as_it_is = recipe.name == "as-is"
+    whole_images = getattr(parameters, "whole_images", False)
+    looking = Control(lambda fraction, _: control.progress(fraction, "looking for leaks"))
+
+    def hashes_of(crops: Crops, needed: NDArray[np.bool_]) -> NDArray[np.uint64]:
+        kept_as = "frames" if whole_images else "looks"
+        try:
+            return read_looks(project, crops.table, crops.media, looking, needed, kept_as).hashes
+        except Cancelled:  # the run that is about to begin says so
+            return np.zeros(len(crops), np.uint64)
+
+    leaks: Leaks = "said" if getattr(parameters, "allow_leaks", False) else "refused"
     try:
         return read_examples(
             project,
             side,
-            whole_images=getattr(parameters, "whole_images", False),
-            allow_leaks=as_it_is or getattr(parameters, "allow_leaks", False),
+            whole_images=whole_images,
+            leaks="ignored" if as_it_is else leaks,
+            hashes_of=None if as_it_is else hashes_of,
             seed=parameters.seed,
         )
     except InputError as reason:

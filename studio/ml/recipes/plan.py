@@ -116,6 +116,7 @@ def first_record(plan: Plan, task: Task, started: datetime) -> RunRecord:
         device=task.compute.reason,
         versions={"studio": __version__, "torch": torch.__version__, "python": platform.python_version()},
         notes=list(task.notes),
+        leaks=task.examples.leaks,
         epochs=0,
         best_epoch=0,
         milliseconds=0.0,

@@ -66,7 +66,7 @@ def run_recipe(request: TrainRequest, control: Control) -> RunRecord:
         backbone = load_backbone(plan.backbone, compute) if plan.recipe.backbone else None
         if backbone is not None and plan.recipe.name in LEARNING:
             trainable(backbone.name)
-        examples = examples_for(project, plan.recipe, plan.parameters, side_of(plan, backbone))
+        examples = examples_for(project, plan.recipe, plan.parameters, side_of(plan, backbone), control)
         started = datetime.now(UTC)
         with ExitStack() as held:
             made = ""

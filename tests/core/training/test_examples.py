@@ -73,6 +73,28 @@ class Made:
         return read_examples(self.project, SIDE, **options)
 
 
+class Looks:
+    """Hashes of crops that were never cut: all different, but for those that are said to be alike."""
+
+    def __init__(self):
+        self._random = np.random.default_rng(0)
+        self._of = {}
+        self.asked = set()
+
+    def alike(self, *rows, bits=0):
+        """`bits` of 64 differ between the first and each other one."""
+        first = self._of.setdefault(rows[0].id, self._random.integers(1 << 63))
+        for row in rows[1:]:
+            self._of[row.id] = first ^ ((1 << bits) - 1)
+
+    def __call__(self, crops, needed):
+        self.asked = set(crops.table.ids[needed].tolist())
+        return np.array(
+            [self._of.setdefault(number, self._random.integers(1 << 63)) for number in crops.table.ids.tolist()],
+            np.uint64,
+        )
+
+
 def test_windows_of_many_boxes_are_those_of_each():
     random = np.random.default_rng(0)
     count = 3000
@@ -127,10 +149,82 @@ def test_leaking_splits_are_refused_unless_allowed(made):
     made.add(*(made.region(clip, n, ("cup", "spoon")[n % 2]) for n in range(0, 1000, 5)))
     made.split(clip, 0, 500, "train")
     made.split(clip, 501, 1000, "val")
-    with pytest.raises(InputError, match=r"leak at 1 place: .*studio split --check"):
+    refused = r"1 place with neighbouring frames; .*studio split --check.* --allow-leaks"
+    with pytest.raises(InputError, match=refused):
         made.read()
-    examples = made.read(allow_leaks=True)
-    assert len(examples) == 200 and "scores flatter" in examples.notes[0]
+    examples = made.read(leaks="said")
+    assert len(examples) == 200 and examples.leaks == "1 place with neighbouring frames"
+    assert "scores flatter: 1 place" in examples.notes[0]
+    assert "5 frames between train and val" in examples.notes[0] and "frames 500 and 505)" in examples.notes[0]
+    ignored = made.read(leaks="ignored")
+    assert len(ignored) == 200 and ignored.notes == () and not ignored.leaks
+
+
+def test_splits_with_pictures_that_look_the_same_are_refused_unless_allowed(made):
+    folders = [made.medium(kind="stills", frames=40) for _ in range(2)]
+    rows = [[made.region(each, n, ("cup", "spoon")[n % 2]) for n in range(40)] for each in folders]
+    walls = [made.region(each, 0, BACKGROUND, (200, 100, 30, 30)) for each in folders]
+    made.add(*rows[0], *rows[1], *walls)
+    for folder, split in zip(folders, ("train", "val"), strict=True):
+        made.split(folder, 0, 39, split)
+    looks = Looks()
+    looks.alike(rows[0][3], rows[1][5])
+    looks.alike(rows[0][8], rows[1][8], rows[1][10], bits=2)
+    looks.alike(*walls)
+    with pytest.raises(InputError, match="2 pairs that look the same; see them"):
+        made.read(hashes_of=looks)
+    assert not looks.asked & {row.id for row in walls} and len(looks.asked) == 80
+    examples = made.read(hashes_of=looks, leaks="said")
+    assert examples.leaks == "2 pairs that look the same" and len(examples) == 82
+    made.read()  # nobody knows how they look
+
+
+def test_crops_of_no_split_that_look_like_the_test_do_not_train(made):
+    old, new = (made.medium(kind="stills", frames=40) for _ in range(2))
+    rows = [[made.region(each, n, ("cup", "spoon")[n % 2]) for n in range(40)] for each in (old, new)]
+    made.add(*rows[0], *rows[1])
+    for first, last, split in ((0, 19, "train"), (20, 29, "val"), (30, 39, "test")):
+        made.split(old, first, last, split)
+    looks = Looks()
+    looks.alike(rows[0][35], rows[1][4], rows[1][6], bits=3)
+    looks.alike(rows[0][25], rows[1][7])
+    looks.alike(rows[0][5], rows[1][9])  # both train
+    examples = made.read(hashes_of=looks)
+    assert {row.id for row in rows[1]} - set(examples.ids.tolist()) == {rows[1][n].id for n in (4, 6, 7)}
+    assert "3 crops of no split that look the same as held-back ones left out." in examples.notes
+    assert not examples.leaks
+
+
+def test_what_is_held_out_does_not_look_like_what_trains_or_that_is_said(made):
+    folder = made.medium(kind="stills", frames=100)
+    rows = [made.region(folder, n, ("cup", "spoon")[n % 2]) for n in range(100)]
+    made.add(*rows)
+    looks = Looks()
+    examples = made.read()
+    ids = set(examples.ids[examples.rows("val")].tolist())
+    held, kept = ([row for row in rows if (row.id in ids) == inside] for inside in (True, False))
+    looks.alike(held[0], kept[0])
+    looks.alike(held[1], held[2])
+    fewer = made.read(hashes_of=looks)
+    assert {row.id for row in rows} - set(fewer.ids.tolist()) == {held[0].id} and not fewer.leaks
+    assert any("1 crop held out looks the same as one that trains, and is left out" in note for note in fewer.notes)
+    looks.alike(*held, kept[0])  # of one thing that lay still nothing would be left
+    flattering = made.read(hashes_of=looks)
+    assert len(flattering.rows("val")) == len(held) and f"{len(held)} crops held out" in flattering.leaks
+    assert any("scores in validation flatter" in note for note in flattering.notes)
+
+
+def test_whole_images_are_compared_as_a_whole(made):
+    folder = made.medium(kind="stills", frames=40)
+    made.add(*(made.region(folder, n, ("cup", "spoon")[n % 2]) for n in range(40)))
+    seen = []
+
+    def hashes_of(crops, needed):
+        seen.append(crops.table.boxes[needed])
+        return np.zeros(len(crops), np.uint64)
+
+    made.read(hashes_of=hashes_of, whole_images=True)
+    assert set(map(tuple, seen[0].tolist())) == {(0, 0, 320, 240)}
 
 
 def test_a_track_cut_in_two_is_said_and_crops_of_no_split_keep_away_from_the_test(made):
@@ -253,6 +347,6 @@ def test_100_000_regions_are_read_quickly(made, monkeypatch):
     crops = replace(crops, table=replace(crops.table, frames=frames))
     monkeypatch.setattr("studio.core.training.examples.read_crops", lambda project: crops)
     started = time.process_time()
-    examples = made.read(allow_leaks=True)
+    examples = made.read(leaks="said")
     assert time.process_time() - started < 1
     assert len(examples) > 10_000 and examples.labels[-1] == BACKGROUND

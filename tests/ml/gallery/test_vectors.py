@@ -179,3 +179,15 @@ def test_looks_are_kept_with_the_regions(project):
     third = read_looks(project, read_regions(project), media, Control())
     np.testing.assert_array_equal(first.sharpness, third.sharpness)
     np.testing.assert_array_equal(first.hashes, third.hashes)
+
+
+def test_looks_that_nobody_needs_are_not_made_and_what_is_kept_of_them_stays(project):
+    table, media = read_regions(project), {row.id: row for row in project.media()}
+    needed = np.arange(len(table)) % 2 == 0
+    some = read_looks(project, table, media, Control(), needed)
+    np.testing.assert_array_equal(np.isfinite(some.sharpness), needed)
+    assert not some.hashes[~needed].any()
+    whole = read_looks(project, table, media, Control())
+    np.testing.assert_array_equal(whole.hashes[needed], some.hashes[needed])
+    again = read_looks(project, table, media, Control(), ~needed)
+    np.testing.assert_array_equal(again.hashes, whole.hashes)

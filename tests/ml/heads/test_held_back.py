@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from studio.core.errors import InputError
+from studio.core.geometry import Box
 from studio.core.project import BACKGROUND, Edit, MarkRow, SplitRow, TrackRow, new_id
 from studio.core.project.held_back import frames_of_split
 from studio.ml.heads.training_set import OpenMedia, labelled_frames, read_regions, windows_of
@@ -32,12 +33,28 @@ def test_only_what_is_for_training_or_nothing_is_learned(project):
     assign(project, 8, 13, "val")
     assign(project, 16, 21, "test")
     regions = read_regions(project)
-    assert {row.frame for row in regions.usable} == {0, 2, 4, 6, 14, 22}
+    assert {row.frame for row in regions.usable} == {0, 2, 4}  # nothing from the half second before and behind others
     cup = project.label("cup").id
     with OpenMedia(project) as media:
         windows = windows_of(regions, media, project.label(BACKGROUND).id, 64)
-        assert set(windows.frames.tolist()) == {0, 2, 4, 6, 14, 22}
-        assert {frame.number for frame in labelled_frames(project, regions, cup, media)} == {0, 2, 4, 6, 14, 22}
+        assert set(windows.frames.tolist()) == {0, 2, 4}
+        assert {frame.number for frame in labelled_frames(project, regions, cup, media)} == {0, 2, 4}
+
+
+def test_nothing_in_the_gap_between_two_splits_is_learned(project):
+    cup, medium = project.label("cup").id, project.media()[0].id
+    assign(project, 0, 9, "train")
+    assign(project, 14, 23, "val")  # four frames of half a second are missing
+    project.apply(Edit.rows("nothing", [MarkRow(new_id(), medium, cup, n, n, "nothing") for n in (5, 11)]))
+    near = replace(region(project, "cup", 11, box_at(3)), state="rejected", track=None)
+    far = replace(region(project, "cup", 7, box_at(3)), state="rejected", track=None)
+    project.apply(Edit.rows("reject", [near, far]))
+    regions = read_regions(project)
+    assert max(row.frame for row in regions.usable) == 8 and regions.rejected == [far]
+    with OpenMedia(project) as media:
+        windows = windows_of(regions, media, project.label(BACKGROUND).id, 64)
+        numbers = {frame.number for frame in labelled_frames(project, regions, cup, media)}
+    assert 14 - max(windows.frames.tolist()) == 6 and 5 in numbers and max(numbers) == 8
 
 
 def test_rejections_and_empty_frames_are_held_back_too(project):
@@ -57,14 +74,15 @@ def test_rejections_and_empty_frames_are_held_back_too(project):
 def test_an_object_that_is_held_back_is_no_background_beside_one_that_is_not(project):
     cup, medium = project.label("cup").id, project.media()[0].id
     other = TrackRow(new_id(), medium, cup)
-    beside = replace(region(project, "cup", 4, box_at(12)), track=other.id)
+    apart = Box(8.0, 150.0, 48.0, 48.0)
+    beside = replace(region(project, "cup", 4, apart), track=other.id)
     project.apply(Edit.rows("another", [other, beside]))
     assign(project, 0, 23, "val", other.id)
     regions = read_regions(project)
     with OpenMedia(project) as media:
         (frame,) = [each for each in labelled_frames(project, regions, cup, media) if each.number == 4]
         windows = windows_of(regions, media, project.label(BACKGROUND).id, 64)
-    assert frame.boxes.tolist() == [list(box_at(4))] and frame.ignore.tolist() == [list(box_at(12))]
+    assert frame.boxes.tolist() == [list(box_at(4))] and frame.ignore.tolist() == [list(apart)]
     assert beside.id not in windows.regions
 
 
