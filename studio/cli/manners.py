@@ -16,6 +16,7 @@ from studio.core.project.row_checks import printable
 JsonFlag = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
 FIRST_AFTER = 1.0  # seconds of work until a progress line is shown
 LIVE_EVERY, PLAIN_EVERY = 0.1, 10.0  # seconds between them: on a terminal, elsewhere
+FORESEEN = 0.02  # of the work must be done before it is said how long the rest takes
 
 DeviceOption = Annotated[str, typer.Option("--device", help="auto, cpu, cuda, cuda:N or mps.")]
 SeedOption = Annotated[int, typer.Option("--seed", help="The same seed gives the same result on this machine.")]
@@ -40,18 +41,23 @@ class Progress:
     def __init__(self, title: str) -> None:
         self.title = title
         self.control = Control(on_progress=self._update)
-        self._started = time.monotonic()
+        self._since = time.monotonic(), 0.0  # when the part of the work began that is under way, and at which fraction
+        self._last = 0.0
         self._live = sys.stderr.isatty()
-        self._due = self._started + FIRST_AFTER
+        self._due = self._since[0] + FIRST_AFTER
         self._shown = False
 
     def _update(self, fraction: float, text: str) -> None:
         now = time.monotonic()
+        if fraction < self._last:  # another part begins, which has its own pace
+            self._since = now, fraction
+        self._last = fraction
         if now < self._due:
             return
         self._due = now + (LIVE_EVERY if self._live else PLAIN_EVERY)
-        spent = now - self._started
-        left = f", {_clock(spent / fraction - spent)} left" if fraction > 0 else ""
+        began, before = self._since
+        done = fraction - before
+        left = f", {_clock((now - began) * (1 - fraction) / done)} left" if done >= FORESEEN else ""
         line = printable(f"{self.title}: {fraction:4.0%} {text}{left}")
         if self._live:
             sys.stderr.write(f"\r\x1b[K{line}")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from studio.cli import manners
 from studio.cli.main import run
 from studio.cli.manners import say
 from studio.core.errors import InputError
@@ -64,6 +65,25 @@ def test_a_recording_says_which_folder_cannot_be_made(tmp_path):
 def test_messages_steer_no_terminal(capsys):
     say("one \x1b[2J\x9b\ntwo\u2028")
     assert capsys.readouterr().err == "one ?[2J?\ntwo?\n"
+
+
+def test_the_time_left_is_that_of_the_part_that_is_under_way(capsys, monkeypatch):
+    now = [0.0]
+    monkeypatch.setattr(manners.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(manners, "PLAIN_EVERY", 0.0)
+    said = []
+    with manners.Progress("work") as control:
+        for now[0], fraction in ((20, 0.001), (40, 0.5), (100, 0.95), (110, 0.0), (112, 0.01), (130, 0.1)):
+            control.progress(fraction, "part")
+            said.append(capsys.readouterr().err.strip())
+    assert said == [
+        "work:   0% part",
+        "work:  50% part, 0:40 left",
+        "work:  95% part, 0:05 left",
+        "work:   0% part",
+        "work:   1% part",
+        "work:  10% part, 3:00 left",
+    ]
 
 
 def test_an_unfinished_command_line_is_still_an_error(capsys):
