@@ -27,7 +27,8 @@ from studio.ml.device import Compute
 from studio.ml.embeddings import embed_places, key_of
 from studio.ml.heads.crop import unit_length
 from studio.ml.heads.fit import Fitted, fit
-from studio.ml.heads.training_set import OpenMedia, Windows, read_regions, windows_of
+from studio.ml.heads.open_media import OpenMedia
+from studio.ml.heads.training_set import Windows, read_regions, windows_of
 from studio.ml.negatives import negative_windows
 
 SIZES = (200, 2_000, 20_000)

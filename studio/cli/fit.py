@@ -11,8 +11,11 @@ from studio.cli.manners import DeviceOption, JsonFlag, Progress, SeedOption, pri
 from studio.core.errors import InputError
 from studio.core.project import Project
 from studio.core.project.chosen_backbone import chosen_backbone
+from studio.core.project.edits import counted
 from studio.core.project.heads import head_folder, head_names
 from studio.core.project.held_back import held_back
+
+NAMED = 5  # frames that cannot be read
 
 
 def fit(
@@ -51,6 +54,10 @@ def fit(
         with Progress("fit") as control:
             fitted = train(opened, chosen, load_backbone(backbone, compute), kernel, seed, control)
         save_head(fitted.head, folder)
+    for why in fitted.unread[:NAMED]:
+        say(f"note: left out: {why}")
+    if len(fitted.unread) > NAMED:
+        say(f"note: left out: {counted(len(fitted.unread) - NAMED, 'more frame')}; --json lists all")
     seconds = sum(fitted.seconds.values())
     document: dict[str, Any] = {
         "head": chosen,
@@ -62,6 +69,7 @@ def fit(
         "f1": fitted.f1,
         "scores": fitted.scores,
         "searched_sizes": fitted.head.card.searched_sizes,
+        "left_out": list(fitted.unread),
     }
     if json:
         print_json(document)

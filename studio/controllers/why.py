@@ -56,7 +56,7 @@ def explain(networks: LaneNetworks, asked: Asked, control: Control) -> Explained
     from studio.core.geometry import Window
     from studio.core.project import Project
     from studio.ml.crops import cut
-    from studio.ml.heads.training_set import OpenMedia
+    from studio.ml.heads.open_media import OpenMedia
     from studio.ml.nearest import nearest_examples
 
     head, compute = asked.head.head, networks.on("compute")

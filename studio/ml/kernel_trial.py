@@ -18,7 +18,8 @@ from studio.ml.backbones.base import Backbone
 from studio.ml.crops import cut
 from studio.ml.embeddings import Place, embed_places
 from studio.ml.heads.fit import fit_crops
-from studio.ml.heads.training_set import OpenMedia, check_enough, read_regions, windows_of
+from studio.ml.heads.open_media import OpenMedia
+from studio.ml.heads.training_set import check_enough, read_regions, windows_of
 
 TOO_SHORT = "too short to hold anything out honestly; label stretches of four seconds or more"
 

@@ -25,7 +25,8 @@ from studio.ml.backbones.stage import GRID, StageBackbone, pooled
 from studio.ml.embeddings import embed_places
 from studio.ml.folds import Fold, time_folds
 from studio.ml.heads.crop import fit_crop
-from studio.ml.heads.training_set import OpenMedia, Windows, check_enough, read_regions, windows_of
+from studio.ml.heads.open_media import OpenMedia
+from studio.ml.heads.training_set import Windows, check_enough, read_regions, windows_of
 from studio.ml.looking.capture import Capture
 
 MOST_WINDOWS = 1_500  # a head of each stage is trained on them once for every fold

@@ -29,7 +29,8 @@ from studio.ml.crops import Picture, cut
 from studio.ml.embeddings import embed_places, rounded
 from studio.ml.heads.crop import CropPart, kernel_values, unit_length
 from studio.ml.heads.head import Head
-from studio.ml.heads.training_set import OpenMedia, Windows, read_regions, windows_of
+from studio.ml.heads.open_media import OpenMedia
+from studio.ml.heads.training_set import Windows, read_regions, windows_of
 
 ALIKE = 1e-6  # squared distance up to which a support is the embedding of a window
 

@@ -18,7 +18,8 @@ from studio.core.stages import POOLINGS, Stage, TriedStage
 from studio.ml.backbones.loading import load_backbone
 from studio.ml.device import choose
 from studio.ml.embeddings import embed_places
-from studio.ml.heads.training_set import OpenMedia, read_regions, windows_of
+from studio.ml.heads.open_media import OpenMedia
+from studio.ml.heads.training_set import read_regions, windows_of
 from studio.ml.layer_choice import try_stages
 from tests.ml import taught_project
 from tests.moving_square import RATE

@@ -25,15 +25,8 @@ from studio.ml.heads.dense import LEVELS, DensePart
 from studio.ml.heads.dense_fit import DenseFit, TooThin, fit_dense
 from studio.ml.heads.head import ARCHITECTURE, Head, HeadCard
 from studio.ml.heads.kept import Kept
-from studio.ml.heads.training_set import (
-    OpenMedia,
-    Regions,
-    Windows,
-    check_enough,
-    labelled_frames,
-    read_regions,
-    windows_of,
-)
+from studio.ml.heads.open_media import OpenMedia
+from studio.ml.heads.training_set import Regions, Windows, check_enough, labelled_frames, read_regions, windows_of
 from studio.ml.pyramid import scale_of
 
 KERNELS = ("rbf", "linear")
@@ -51,6 +44,7 @@ class Fitted:
         positives, negatives: windows the crop part was trained on.
         seconds: of the fit, by part.
         kept: for each label what its dense part was trained on; empty where there are none.
+        unread: why some frames could not be read, whose regions are left out.
     """
 
     head: Head
@@ -59,6 +53,7 @@ class Fitted:
     negatives: int
     seconds: dict[str, float]
     kept: tuple[Kept, ...] = ()
+    unread: tuple[str, ...] = ()
 
     @property
     def f1(self) -> float | None:
@@ -107,7 +102,12 @@ def fit(
     with OpenMedia(project) as media:
         with _clock(seconds, "embeddings"), FeatureCache(project.cache / "features.db") as cache:
             windows = windows_of(regions, media, background, backbone.input_size)
-            embeddings = embed_places(windows.places, media.picture, backbone, cache, control)
+            embeddings = embed_places(windows.places, media.readable, backbone, cache, control)
+            if media.unread:
+                regions = regions.without(media.unread)
+                labels = check_enough(regions.usable, names, background)
+                known = np.flatnonzero(np.isfinite(embeddings[:, 0]))
+                windows, embeddings = windows.taken(known), embeddings[known]
         with _clock(seconds, "crop"):
             crops = fit_crops(windows, embeddings, labels, kernel, media)
         with _clock(seconds, "dense"), FeatureCache(project.cache / "maps.db") as maps:
@@ -139,7 +139,8 @@ def fit(
         training=_how(backbone, seconds) | {"positives": positives, "negatives": negatives},
     )
     head = Head(card, tuple(crop.part for crop, _ in crops), parts)
-    return Fitted(head, scores, positives, negatives, seconds, tuple(each.kept for each in dense))
+    kept = tuple(each.kept for each in dense)
+    return Fitted(head, scores, positives, negatives, seconds, kept, tuple(media.unread.values()))
 
 
 def _tell_calibration_apart(seconds: dict[str, float], crops: list[CropFit], dense: list[DenseFit]) -> None:

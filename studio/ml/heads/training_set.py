@@ -4,23 +4,20 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import NamedTuple, Self
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from studio.core.errors import InputError
 from studio.core.geometry import Box, Window, crop_window
-from studio.core.media.medium import Medium
-from studio.core.media.recording import Recording
-from studio.core.project import BACKGROUND, OBJECT_STATES, MarkRow, MediumRow, Project, RegionRow
+from studio.core.project import BACKGROUND, OBJECT_STATES, MarkRow, Project, RegionRow
 from studio.core.project.held_back import HeldBack, held_back
-from studio.core.project.opening import open_row
-from studio.ml.crops import Picture
 from studio.ml.embeddings import Place
 from studio.ml.heads.dense_frames import LabelledFrame
+from studio.ml.heads.open_media import OpenMedia
 from studio.ml.heads.tiles import covered, evenly_chosen, tile_windows
 
 FEW = 8  # regions of a label, under which near-duplicates count too
@@ -29,48 +26,6 @@ MOST_FRAMES = 32  # of a label, for the dense part; their maps are most of the t
 MOST_EMPTY = 8  # of these, where a person said that nothing is there
 MOST_TAUGHT = 48  # of these, where a person confirmed, drew or rejected something
 FRAME_BYTES = 1 << 28  # of pictures held at once
-
-
-class OpenMedia:
-    """The media of a project, opened when a frame is asked for."""
-
-    def __init__(self, project: Project) -> None:
-        self._project = project
-        self.rows: Mapping[int, MediumRow] = {row.id: row for row in project.media()}
-        self._by_hash = {row.sha256: row.id for row in self.rows.values()}
-        self._open: dict[int, Medium] = {}
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        for medium in self._open.values():
-            medium.close()
-
-    def medium(self, row_id: int) -> Medium:
-        """The medium of a row.
-
-        Raises:
-            InputError: it is missing, changed, or outside of a project that nobody trusted.
-        """
-        if row_id not in self._open:
-            self._open[row_id] = open_row(self._project, self.rows[row_id], self._project.cache)
-        return self._open[row_id]
-
-    def size(self, row_id: int) -> tuple[int, int]:
-        """Width and height of a medium's frames; of its first one where they differ."""
-        row = self.rows[row_id]
-        return (row.width, row.height) if row.width else self.medium(row_id).size
-
-    def there(self, row_id: int, first: int, last: int) -> Iterable[int]:
-        """The frames `first`…`last` that a medium has: what was kept of a camera has gaps, which show another frame."""
-        numbers = range(first, min(last + 1, self.rows[row_id].frames))
-        medium = self.medium(row_id) if numbers and self.rows[row_id].kind == "camera" else None
-        return [int(n) for n in medium.kept if n in numbers] if isinstance(medium, Recording) else numbers
-
-    def picture(self, sha256: str, frame: int) -> Picture:
-        """A frame by the hash of its medium."""
-        return self.medium(self._by_hash[sha256]).frame(frame)
 
 
 @dataclass(frozen=True)
@@ -101,6 +56,12 @@ class Windows:
         """Which windows `(n,)` say something about `label`."""
         return (self.against == 0) | (self.against == label)
 
+    def taken(self, rows: NDArray[np.intp]) -> Windows:
+        """Some of them."""
+        columns = ("labels", "against", "taught", "regions", "media", "frames")
+        parts = {name: getattr(self, name)[rows] for name in columns}
+        return replace(self, places=[self.places[row] for row in rows.tolist()], **parts)
+
 
 @dataclass(frozen=True)
 class Regions:
@@ -120,6 +81,13 @@ class Regions:
     rejected: list[RegionRow]
     incomplete: list[MarkRow]
     held: HeldBack = field(default_factory=HeldBack)
+
+    def without(self, frames: Collection[tuple[int, int]]) -> Regions:
+        """Those that teach, but for some frames by medium and number: they cannot be read."""
+        usable, rejected = (
+            [row for row in rows if (row.medium, row.frame) not in frames] for rows in (self.usable, self.rejected)
+        )
+        return replace(self, usable=usable, rejected=rejected)
 
 
 def read_regions(project: Project, held: HeldBack | None = None) -> Regions:
@@ -207,7 +175,11 @@ def labelled_frames(project: Project, regions: Regions, label: int, media: OpenM
 
     Each comes with all objects of the label on it: near-duplicates are no background, and occluded ones are ignored
     as ignore boxes are, and objects that the splits keep from training. Some of the frames on which a person confirmed,
-    drew or rejected something are added; one of which nothing but a rejection is known is incomplete.
+    drew or rejected something are added; one of which nothing but a rejection is known is incomplete. Those that cannot
+    be read are in `media.unread` afterwards.
+
+    Raises:
+        InputError: none can be read.
     """
     marks = [mark for mark in project.marks() if mark.label == label]
     objects = {(row.medium, row.frame) for row in regions.usable if row.label == label}
@@ -228,7 +200,9 @@ def labelled_frames(project: Project, regions: Regions, label: int, media: OpenM
     chosen = [place for pool, most in pools for place in _evenly(sorted(pool), most)]
     frames: list[LabelledFrame] = []
     for medium, number in _within_bytes([*dict.fromkeys(chosen)], media):
-        picture = media.medium(medium).frame(number)
+        picture = media.readable(media.rows[medium].sha256, number)
+        if picture is None:
+            continue
         own = [row for row in regions.by_frame.get((medium, number), []) if row.label == label]
         shown = {row.id for row in own if row.state == "visible"} - regions.held.regions
         frames.append(
@@ -245,6 +219,8 @@ def labelled_frames(project: Project, regions: Regions, label: int, media: OpenM
                 rejected=_boxes(rejected.get((medium, number), [])),
             )
         )
+    if not frames and media.unread:
+        raise InputError(next(iter(media.unread.values())))
     return frames
 
 

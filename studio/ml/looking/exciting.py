@@ -15,7 +15,7 @@ from studio.core.geometry import Box, Window, crop_window
 from studio.core.project import Project, RegionRow
 from studio.core.top_places import Strongest, TopPlaces, place_of
 from studio.ml.crops import Picture, cut
-from studio.ml.heads.training_set import OpenMedia
+from studio.ml.heads.open_media import OpenMedia
 from studio.ml.looking.layers import layers
 from studio.ml.looking.maps import LONGEST, LayerMaps, look
 from studio.ml.looking.network import LookedNetwork

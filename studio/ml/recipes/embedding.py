@@ -24,6 +24,7 @@ from studio.ml.recipes.material import embedded
 from studio.ml.recipes.metric import LabelBatches, Pairs, Triplets
 from studio.ml.recipes.networks import network_parts, take_best
 from studio.ml.recipes.task import Task
+from studio.ml.recipes.unreadable import leave_out
 from studio.ml.recipes.verifying import KEY, unit_length, verified
 from studio.ml.training.batches import Batches
 from studio.ml.training.fitting import fit_network
@@ -55,7 +56,7 @@ def _fit(task: Task, parameters: Embedding, network: TrainableNetwork) -> None:
     if counts.max() < 2:
         raise InputError("no label has two crops to learn from; an embedding needs pairs of the same kind")
     store = open_store(task.project, examples, network.input_size, task.control)
-    task.notes += store.notes
+    leave_out(task, dict(store.unreadable))
     device = task.compute.device
     train = LabelBatches(
         examples, store, device, parameters.labels_a_batch, parameters.crops_a_label, task.seed,

@@ -17,7 +17,8 @@ from studio.ml.heads.card import NETWORK_HEAD, HeadCard, NetworkPart
 from studio.ml.heads.fit import UNSAVED, fit_dense_parts, searched_sizes
 from studio.ml.heads.head import Head
 from studio.ml.heads.layers import Layers
-from studio.ml.heads.training_set import OpenMedia, read_regions
+from studio.ml.heads.open_media import OpenMedia
+from studio.ml.heads.training_set import read_regions
 from studio.ml.recipes.task import Task
 
 FEWEST = 2  # regions of a label that a search for it is learned from

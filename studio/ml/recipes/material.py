@@ -8,12 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio.core.control import Cancelled, Control
-from studio.core.errors import InputError, StudioError
+from studio.core.errors import InputError, StudioError, said
 from studio.core.feature_cache import FeatureCache
 from studio.core.gallery.crops import Crops
 from studio.core.geometry import Window
 from studio.core.project import Project
-from studio.core.project.edits import counted
 from studio.core.recipes.recipe import Parameters, Recipe
 from studio.core.training.examples import Examples, read_examples
 from studio.core.training.splitting import Leaks
@@ -21,10 +20,9 @@ from studio.ml.backbones.base import Backbone
 from studio.ml.crops import Picture
 from studio.ml.embeddings import Place, embed_places
 from studio.ml.gallery.looks import read_looks
-from studio.ml.heads.training_set import OpenMedia
+from studio.ml.heads.open_media import OpenMedia
 from studio.ml.recipes.task import Task
-
-NAMED = 5  # pictures that a note names
+from studio.ml.recipes.unreadable import leave_out
 
 
 def embedded(
@@ -32,7 +30,7 @@ def embedded(
 ) -> NDArray[np.float32]:
     """Embeddings `(len(rows), d)` of examples through the project's cache; NaN where a crop cannot be read.
 
-    What cannot be read is counted and named in the task's notes.
+    What cannot be read is counted and listed, see `leave_out`.
 
     Args:
         task: whose project has them.
@@ -44,7 +42,7 @@ def embedded(
         InputError: none of them can be read.
     """
     examples = examples or task.examples
-    unread: dict[str, str] = {}
+    unread: dict[tuple[str, int], str] = {}
     with OpenMedia(task.project) as media, FeatureCache(task.project.cache / "features.db") as cache:
         places = [
             Place(media.rows[medium].sha256, frame, Window(*window))
@@ -56,26 +54,22 @@ def embedded(
             )
         ]
         found = embed_places(places, _tolerant(media, unread), backbone, cache, task.control)
-    lost = int(np.isnan(found[:, 0]).sum())
-    if lost:
-        if lost == len(rows):
-            raise InputError(next(iter(unread.values())))
-        named = ", ".join([*unread][:NAMED]) + ("" if len(unread) <= NAMED else ", …")
-        note = f"{counted(lost, 'crop')} could not be read and {'was' if lost == 1 else 'were'} left out: {named}."
-        if note not in task.notes:
-            task.notes.append(note)
+    lost = np.flatnonzero(np.isnan(found[:, 0])).tolist()
+    if lost and len(lost) == len(rows):
+        raise InputError(next(iter(unread.values())))
+    reasons = (unread.get((places[at].medium, places[at].frame), "its features are no numbers") for at in lost)
+    leave_out(task, dict(zip(examples.ids[rows[lost]].tolist(), reasons, strict=True)))
     return found
 
 
-def _tolerant(media: OpenMedia, unread: dict[str, str]) -> Callable[[str, int], Picture | None]:
+def _tolerant(media: OpenMedia, unread: dict[tuple[str, int], str]) -> Callable[[str, int], Picture | None]:
     """Gives frames; None, and why in `unread`, for those that cannot be read."""
-    paths = {row.sha256: row.path for row in media.rows.values()}
 
     def picture(sha256: str, frame: int) -> Picture | None:
         try:
             return media.picture(sha256, frame)
         except (StudioError, OSError) as error:
-            unread[f"frame {frame} of {paths[sha256]}"] = str(error)
+            unread[sha256, frame] = said(error)
             return None
 
     return picture

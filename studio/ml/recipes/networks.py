@@ -26,6 +26,7 @@ from studio.ml.recipes.making import layered_head
 from studio.ml.recipes.material import embedded
 from studio.ml.recipes.shallow import calibrated
 from studio.ml.recipes.task import Task
+from studio.ml.recipes.unreadable import leave_out
 from studio.ml.training import network as networks
 from studio.ml.training.batches import Batches
 from studio.ml.training.checkpoint import best_weights
@@ -88,7 +89,7 @@ def _trained(
     task: Task, parameters: Training, recipe: str, network: TrainableNetwork, phases: Sequence[Phase]
 ) -> Head:  # fmt: skip
     store = open_store(task.project, task.examples, network.input_size, task.control)
-    task.notes += store.notes
+    leave_out(task, dict(store.unreadable))
     train, val = batches(task, store, parameters)
     weights = train.class_weights() if parameters.balance == "weights" else None
     settings = Settings(

@@ -59,6 +59,7 @@ class Task:
         group: the processes that train together.
         resume: go on from the run's checkpoint, where there is one.
         epochs, best_epoch: as in `studio.core.runs.RunRecord`; set by recipes that go in epochs.
+        unreadable: crops that are left out, by the ids of their regions, and why; see `unreadable.leave_out`.
     """
 
     project: Project
@@ -74,6 +75,7 @@ class Task:
     resume: bool = False
     epochs: int = 0
     best_epoch: int = 0
+    unreadable: dict[int, str] = field(default_factory=dict)
 
     @property
     def labels(self) -> list[str]:

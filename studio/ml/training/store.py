@@ -18,7 +18,6 @@ from studio.core.errors import InputError
 from studio.core.feature_cache import feature_key
 from studio.core.files import FULL, making, own_place
 from studio.core.project import Project
-from studio.core.project.edits import counted
 from studio.core.project.window_lock import acquire
 from studio.core.training.examples import Examples
 from studio.ml.crops import ROOM
@@ -39,7 +38,6 @@ from studio.ml.training.store_files import (
 FOLDER = "crops"  # in the cache: a folder for each store, named by all that it depends on
 LOCK = "crops.lock"
 RULE = 1  # counts changes of how crops are cut
-LISTED = 3  # reasons that a sentence names
 LOOKED = 0.2  # seconds between two looks whether another process is done
 
 
@@ -64,16 +62,6 @@ class CropStore:
     def side(self) -> int:
         """Of a crop as a network sees it, in pixels."""
         return int(self.wide.shape[1]) // ROOM
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """A sentence on what cannot be read, where something cannot."""
-        if not self.unreadable:
-            return ()
-        reasons = list(dict.fromkeys(why for _, why in self.unreadable))
-        more = f"; and {counted(len(reasons) - LISTED, 'more reason')}" if len(reasons) > LISTED else ""
-        many = f"{counted(len(self.unreadable), 'crop')} cannot be read and left out"
-        return (f"{many}: {'; '.join(reasons[:LISTED])}{more}.",)
 
 
 def open_store(project: Project, examples: Examples, side: int, control: Control) -> CropStore:

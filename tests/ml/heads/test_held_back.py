@@ -10,7 +10,8 @@ from studio.core.errors import InputError
 from studio.core.geometry import Box
 from studio.core.project import BACKGROUND, Edit, MarkRow, SplitRow, TrackRow, new_id
 from studio.core.project.held_back import frames_of_split
-from studio.ml.heads.training_set import OpenMedia, labelled_frames, read_regions, windows_of
+from studio.ml.heads.open_media import OpenMedia
+from studio.ml.heads.training_set import labelled_frames, read_regions, windows_of
 from tests.ml.taught_project import make_project, region
 from tests.moving_square import box_at
 

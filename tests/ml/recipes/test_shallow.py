@@ -23,7 +23,7 @@ from studio.ml.backbones.loading import load_backbone
 from studio.ml.device import choose
 from studio.ml.embeddings import Place, embed_places
 from studio.ml.heads.head import load_head
-from studio.ml.heads.training_set import OpenMedia
+from studio.ml.heads.open_media import OpenMedia
 from studio.ml.looking.network import load_looked
 from studio.ml.recipes.as_is import different
 from studio.ml.recipes.run import run_recipe
