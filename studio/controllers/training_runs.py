@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QDockWidget
 
 from studio.controllers.context import Context
 from studio.controllers.edits import refuse_read_only
-from studio.controllers.training_work import CURVES, Form, Past, Wish, read_form, read_past, train
+from studio.controllers.training_work import Form, Past, Wish, read_form, read_past, train
 from studio.controllers.wires import Wires
 from studio.core.errors import InputError
 from studio.core.plugins import recipes
@@ -48,6 +48,7 @@ class TrainingRuns(QObject):
         connect(view.run.open_wanted, lambda: context.session.run_wanted.emit(self._run))
         connect(view.run.use_wanted, self._use)
         connect(view.run.resume_wanted, self._resume)
+        connect(context.session.resume_wanted, self._go_on)
         self._look_back("")
 
     def close(self) -> None:
@@ -56,12 +57,15 @@ class TrainingRuns(QObject):
 
     def _prepare(self, _: bool = False) -> None:
         """Bring the dock forward with a recipe that is run."""
+        self._bring_forward()
+        if self._form is None:
+            self._choose(FIRST)
+
+    def _bring_forward(self) -> None:
         dock = self._view.parentWidget()
         if isinstance(dock, QDockWidget):
             dock.show()
             dock.raise_()
-        if self._form is None:
-            self._choose(FIRST)
 
     # The form --------------------------------------------------------------------------------------------------------
 
@@ -84,7 +88,10 @@ class TrainingRuns(QObject):
     # A run -----------------------------------------------------------------------------------------------------------
 
     def _train(self) -> None:
-        if self._form is None or self._job is not None or refuse_read_only(self._context, "training"):
+        if self._job is not None or refuse_read_only(self._context, "training"):
+            return
+        if self._form is None:  # the SVM, which the dock fits by itself, as a run
+            self._begin(Wish(self._context.project.folder, FITTED, {"kernel": self._context.session.kernel}))
             return
         try:
             parameters = self._form.recipe.read(self._view.form.values)
@@ -116,11 +123,7 @@ class TrainingRuns(QObject):
     def _title(self) -> str:
         return recipes[self._wish.recipe].title if self._wish else ""
 
-    def _hear(self, said: Any) -> None:  # noqa: ANN401 - CURVES or a Progress
-        if said == CURVES:
-            self._view.run.make_curves()
-            return
-        progress: Progress = said
+    def _hear(self, progress: Progress) -> None:
         self._run = progress.run.name
         self._view.run.set_progress(progress)
         if progress.line is not None:
@@ -162,6 +165,17 @@ class TrainingRuns(QObject):
         """Show the run `name`; "" for one that was interrupted."""
         job = Job("reading the runs", read_past, self._context.project.folder, name)
         job.succeeded.connect(self._show_past)
+        self._context.board.run(self._context.lanes.disk, job, shown=False)
+
+    def _go_on(self, name: str) -> None:
+        """Bring the dock forward, and go on there with a run that was stopped or killed."""
+        if self._job is not None:
+            self._context.board.say("A training goes on; one at a time.", "problem")
+            return
+        self._bring_forward()
+        job = Job("reading the runs", read_past, self._context.project.folder, name)
+        job.succeeded.connect(self._show_past)
+        job.succeeded.connect(lambda past: self._resume() if past is not None and past.resumable else None)
         self._context.board.run(self._context.lanes.disk, job, shown=False)
 
     def _show_past(self, past: Past | None) -> None:

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from studio.core.recipes.recipe import Recipe
     from studio.core.runs import EpochLine, RunRecord
 
-CURVES = "curves"  # published when plots can be made without a pause
-
 
 @dataclass(frozen=True, eq=False)
 class Form:
@@ -76,13 +74,11 @@ def read_form(folder: Path, name: str, control: Control) -> Form:
 
 
 def train(networks: LaneNetworks, wish: Wish, device: str, control: Control) -> RunRecord:
-    """Run a recipe on the batch lane; publishes `CURVES` once, then `studio.core.runs.Progress`."""
+    """Run a recipe on the batch lane; publishes `studio.core.runs.Progress`."""
     control.progress(0.0, "starting")
-    import studio.views.training_curves  # noqa: F401 - pyqtgraph takes a while, which the window would feel
     from studio.ml.recipes.run import run_recipe
     from studio.ml.recipes.task import TrainRequest
 
-    control.publish(CURVES)
     networks.on("batch")  # leaves a core to the window, or takes as many threads as the settings say
     parameters = {} if wish.resume else wish.parameters  # its record says with what a run goes on
     return run_recipe(
@@ -90,10 +86,18 @@ def train(networks: LaneNetworks, wish: Wish, device: str, control: Control) -> 
     )
 
 
+def can_go_on(folder: Path, record: RunRecord) -> bool:
+    """Whether the run in `folder` was stopped or killed, and left from where it can go on."""
+    from studio.core.run_lock import was_killed
+    from studio.core.runs import can_resume
+
+    known = record.recipe in recipes.names  # else it is of another version
+    return known and can_resume(folder) and (record.state == "cancelled" or was_killed(folder, record))
+
+
 def read_past(folder: Path, name: str, control: Control) -> Past | None:
     """The run `name`; where it is "", the newest one if it can go on: it was killed, stopped, or its project closed."""
-    from studio.core.run_lock import was_killed
-    from studio.core.runs import can_resume, read_metrics, run_folder, runs_of
+    from studio.core.runs import read_metrics, run_folder, runs_of
 
     control.checkpoint()
     with Project.open(folder) as project:
@@ -102,8 +106,10 @@ def read_past(folder: Path, name: str, control: Control) -> Past | None:
         if record is None:
             return None
         folder = run_folder(project, record.name)
-    known = record.recipe in recipes.names  # else it is of another version
-    resumable = known and can_resume(folder) and (record.state == "cancelled" or was_killed(folder, record))
+    resumable = can_go_on(folder, record)
     if not name and not resumable:
         return None
-    return Past(record, read_metrics(folder), resumable)
+    epochs = read_metrics(folder)
+    if epochs:  # a run that was killed could not say how far it came
+        record = record.model_copy(update={"epochs": max(record.epochs, epochs[-1].epoch)})
+    return Past(record, epochs, resumable)

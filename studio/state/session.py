@@ -263,6 +263,7 @@ class SessionState(QObject):
     runs_came = Signal()  # there are other runs, or one of them is another one now
     crops_wanted = Signal(object)  # show in the gallery what this `studio.state.gallery.Listed` says
     run_wanted = Signal(str)  # show all that is known of the run of this name
+    resume_wanted = Signal(str)  # go on with the run of this name, which was stopped or interrupted
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)

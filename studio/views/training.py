@@ -33,6 +33,7 @@ KERNELS = (("rbf", "RBF"), ("linear", "linear"))
 LEARNING = (("live", "Live"), ("frozen", "Frozen"))
 FITTED = "svm"  # the recipe of the head that the window fits by itself
 LIVE_HEAD = "live · follows the project"
+AS_RUN = "An SVM on the gallery's splits, judged on crops that it did not see: a run to compare the others with"
 EMPTY = (
     "Nothing to learn from yet",
     "Draw a box around a thing and press T: it is followed, and the head is fitted as soon as you stop.",
@@ -78,31 +79,37 @@ class TrainingView(QWidget):
         self._busy = QProgressBar(textVisible=False)
         self._busy.setRange(0, 0)
         self._busy.setObjectName("training.busy")
-        self._time = QLabel()
+        self._time = QLabel(wordWrap=True)
         self._time.setObjectName("training.time")
         self._time.setProperty("role", "dim")
         self.form, self.run = RecipeForm(), RunPanel()
         self._train = named(QPushButton("Train"), "training.train")
         self._train.setProperty("primary", True)
-        self._train.clicked.connect(self.train_wanted)
+        self._train.clicked.connect(self._on_train)
+        self._as_run = named(QPushButton("Train as a run"), "training.as_run")
+        self._as_run.setToolTip(AS_RUN)
+        self._as_run.clicked.connect(self.train_wanted)
         self.scores = ScoresView()
         self.scores.show_examples.clicked.connect(self.examples_wanted)
         self._empty = EmptyState("mdi6.school-outline", *EMPTY)
         self._stack = QStackedLayout(self)
         self._stack.addWidget(self._empty)
-        self._stack.addWidget(self._full())
+        self._compose()
         self._recipe.activated.connect(lambda _: self.recipe_chosen.emit(self._recipe.currentData()))
         self._kernel.activated.connect(lambda _: self.kernel_chosen.emit(self._kernel.currentData()))
         self._learning.activated.connect(lambda _: self.learning_chosen.emit(self._learning.currentData()))
         self._head.activated.connect(lambda _: self.head_chosen.emit(self._head.currentData()))
         self.set_fitting(False)
 
-    def _full(self) -> QWidget:
+    def _compose(self) -> None:
+        """From outside inwards: whatever gets another parent is looked up in the style sheet again, with all in it."""
         inside = QWidget()
+        self._stack.addWidget(scrolling(inside))
         column = QVBoxLayout(inside)
         column.setContentsMargins(12, 10, 12, 12)
         column.setSpacing(10)
         form = QGridLayout()
+        column.addLayout(form)
         form.setContentsMargins(0, 0, 0, 0)
         form.setHorizontalSpacing(10)
         form.setVerticalSpacing(6)
@@ -113,21 +120,22 @@ class TrainingView(QWidget):
             form.addWidget(title, line, 0)
             form.addWidget(field, line, 1)
         self._of_backbone: tuple[QWidget, ...] = (titles[1], self._backbone)
-        self._of_fit: tuple[QWidget, ...] = (titles[2], self._kernel, self._fit, self._learning, self._busy, self._time)
+        self._of_fit: tuple[QWidget, ...] = (
+            titles[2], self._kernel, self._fit, self._learning, self._busy, self._as_run,
+        )  # fmt: skip
         self._of_run: tuple[QWidget, ...] = (self.form, self._train)
-        column.addLayout(form)
         column.addWidget(self._counts)
         column.addWidget(self.form)
         column.addWidget(self._train)
         column.addLayout(_row(self._fit, self._learning, self._once, stretch=self._fit))
         column.addWidget(self._busy)
-        column.addWidget(self._time)
+        column.addWidget(self._as_run, 0, Qt.AlignmentFlag.AlignLeft)
         column.addWidget(self.run)
         column.addWidget(Divider())
         column.addLayout(_row(_dim("Head"), self._head, *self._tools, stretch=self._head))
         column.addWidget(self.scores)
+        column.addWidget(self._time)
         column.addStretch(1)
-        return scrolling(inside)
 
     def set_actions(self, draw: QAction, fit: QAction, once: QAction, tools: Sequence[QAction]) -> None:
         """The actions behind the buttons: the first step, the fit, one update, and name, export, import."""
@@ -153,20 +161,20 @@ class TrainingView(QWidget):
             widget.setVisible(not self._fits)
         self.set_learning(self._learning.currentData())
         self.set_fitting(self._fitting)
-        self._time.setVisible(self._fits and bool(self._time.text()))
 
     def set_training(self, running: bool, why_not: str = "") -> None:
         """Whether a run goes on, and why none can begin; "" where one can."""
         self._train.setText("Training…" if running else "Train")
         self._train.setEnabled(not running and not why_not)
         self._train.setToolTip(why_not)
+        self._as_run.setEnabled(not running and not why_not)
 
     def set_counts(self, counts: Sequence[tuple[str, str, int]]) -> None:
         """Name, colour and number of regions of each label; the panel is empty as long as there are none."""
         shown = [(name, color, count) for name, color, count in counts if count]
         self._stack.setCurrentIndex(1 if shown else 0)
         self._counts.setText(
-            " &nbsp; ".join(
+            "&nbsp;&nbsp; ".join(
                 f'<span style="color:{escape(color)}">■</span>&nbsp;{count:,}&nbsp;{escape(name)}'
                 for name, color, count in shown
             )
@@ -200,15 +208,18 @@ class TrainingView(QWidget):
     def set_head(self, head: ActiveHead | None) -> None:
         """What is known of the active head."""
         self.scores.set_head(head)
-        self._time.setVisible(head is not None and self._fits)
+        self._time.setVisible(head is not None)
         if head is not None:
             windows = f"{head.positives:,} positive and {head.negatives:,} negative windows, fitted"
             how = windows if head.positives else "Trained by a recipe"
             self._time.setText(f"{how} in {_spent(head.seconds)}")
-            self._time.setWordWrap(True)
 
     def set_taught(self, taught: Taught | None) -> None:
         self.scores.set_taught(taught)
+
+    def _on_train(self) -> None:
+        if self.form.check():
+            self.train_wanted.emit()
 
     def minimumSizeHint(self) -> QSize:
         return QSize(20 * self.fontMetrics().averageCharWidth(), 8 * self.fontMetrics().height())
@@ -243,4 +254,6 @@ def _dim(text: str) -> QLabel:
 
 
 def _spent(seconds: float) -> str:
+    if seconds >= 120:
+        return f"{seconds / 60:.0f} min"
     return f"{seconds * 1000:.0f} ms" if seconds < 1 else f"{seconds:.1f} s"

@@ -57,6 +57,7 @@ class RecipeForm(QWidget):
             column.addWidget(widget)
         self._fields: dict[str, _Field] = {}
         self._values: dict[str, Any] = {}
+        self._bounds: dict[str, FormField] = {}  # of numbers, which can be typed as anything
         self._folded_fields: list[FormField] = []  # that are made when somebody wants to see them: it takes a moment
 
     def set_recipe(self, says: str, fields: Sequence[FormField], values: Mapping[str, Any]) -> None:
@@ -64,6 +65,7 @@ class RecipeForm(QWidget):
         self._says.setText(says)
         self._values = {field.name: values.get(field.name, field.default) for field in fields}
         self._fields = {}
+        self._bounds = {field.name: field for field in fields if field.kind == "number"}
         own, self._folded_fields = ([field for field in fields if field.own is each] for each in (True, False))
         self._own = self._filled(self._own, own)
         self._common = self._filled(self._common, [])
@@ -76,6 +78,16 @@ class RecipeForm(QWidget):
     def values(self) -> dict[str, Any]:
         """What the fields say, by parameter."""
         return self._values | {name: field.read() for name, field in self._fields.items()}
+
+    def check(self) -> bool:
+        """Whether every number is one, and within its bounds; the first that is not is said, and asked for again."""
+        for name, field in self._fields.items():
+            if name in self._bounds and not _is_within(field.read(), self._bounds[name]):
+                bounds = self._bounds[name]
+                self.set_problem(f"{bounds.title}: a number from {bounds.least:g} to {bounds.most:g}")
+                field.widget.setFocus(Qt.FocusReason.OtherFocusReason)
+                return False
+        return True
 
     def set_problem(self, sentence: str) -> None:
         """What is wrong with a value; "" for nothing."""
@@ -201,6 +213,14 @@ class _Number(QValidator):
             half = set(text) <= set("0123456789.e-+")
             return (QValidator.State.Intermediate if half else QValidator.State.Invalid), text, at
         return QValidator.State.Acceptable, text, at
+
+
+def _is_within(text: str, field: FormField) -> bool:
+    try:
+        number = float(text)
+    except ValueError:
+        return False
+    return (field.least is None or number >= field.least) and (field.most is None or number <= field.most)
 
 
 def _tip(field: FormField) -> str:

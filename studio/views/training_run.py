@@ -5,19 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from studio.core.files import size_text
 from studio.views.elided import ElidedLabel
 from studio.views.named import named
+from studio.views.training_curves import RunCurve
 
 if TYPE_CHECKING:
     from studio.core.runs import EpochLine, Progress
-    from studio.views.training_curves import RunCurve
 
 STEPS = 1000
-NEXT_CURVE = 60  # milliseconds
 NUMBERS = (
     ("loss", "Loss"),
     ("accuracy", "Validated"),
@@ -36,8 +35,8 @@ class RunPanel(QWidget):
         pause_wanted: with whether the run should wait.
         cancel_wanted: end it, keeping the best weights.
         open_wanted: show all that is known of it.
-    use_wanted: detect with its head.
-    resume_wanted: go on with it where it was.
+        use_wanted: detect with its head.
+        resume_wanted: go on with it where it was.
     """
 
     pause_wanted = Signal(bool)
@@ -65,15 +64,14 @@ class RunPanel(QWidget):
         self._numbers = {name: named(QLabel("–"), f"run.{name}") for name, _ in NUMBERS}
         self._legend = QLabel(HINT)
         self._legend.setProperty("role", "dim")
-        self._epochs: Sequence[EpochLine] = ()
-        self._curves: list[RunCurve] = []
-        self._place = QVBoxLayout()
+        self._loss, self._accuracy = RunCurve("loss"), RunCurve("accuracy")
         self._compose()
         self._pause.toggled.connect(self._on_pause)
         self._cancel.clicked.connect(self._on_cancel)
         self._open.clicked.connect(self.open_wanted)
         self._use.clicked.connect(self.use_wanted)
         self._resume.clicked.connect(self.resume_wanted)
+        self.set_epochs([])
         self.hide()
 
     def _compose(self) -> None:
@@ -102,24 +100,9 @@ class RunPanel(QWidget):
             line.addWidget(button)
         line.addStretch(1)
         column.addLayout(line)
-        column.addLayout(self._place)
+        column.addWidget(self._loss)
+        column.addWidget(self._accuracy)
         column.addWidget(self._legend)
-
-    def make_curves(self) -> None:
-        """Make the plots; only after `studio.views.training_curves` was imported by a worker.
-
-        One now and one later: each takes tens of milliseconds.
-        """
-        if not self._curves:
-            self._make_curve("loss")
-            QTimer.singleShot(NEXT_CURVE, self, lambda: self._make_curve("accuracy"))
-
-    def _make_curve(self, title: str) -> None:
-        from studio.views.training_curves import RunCurve
-
-        self._curves.append(RunCurve(title))
-        self._place.addWidget(self._curves[-1])
-        self._draw()
 
     def set_running(self, title: str) -> None:
         """A run begins; nothing is known of it but what it is called."""
@@ -169,18 +152,10 @@ class RunPanel(QWidget):
         """The epochs that are done."""
         known = [each.validation_accuracy for each in epochs if each.validation_accuracy is not None]
         self._numbers["accuracy"].setText(f"{known[-1]:.3f}" if known else "–")
-        self._epochs = epochs
-        self._draw()
-
-    def _draw(self) -> None:
-        values: tuple[tuple[Sequence[float | None], Sequence[float | None]], ...] = (
-            ([each.loss for each in self._epochs], [each.validation_loss for each in self._epochs]),
-            ([each.accuracy for each in self._epochs], [each.validation_accuracy for each in self._epochs]),
-        )
-        for curve, (training, validation) in zip(self._curves, values, strict=False):
-            curve.set_values(training, validation)
-            curve.setVisible(bool(self._epochs))
-        self._legend.setVisible(bool(self._curves) and bool(self._epochs))
+        self._loss.set_values([each.loss for each in epochs], [each.validation_loss for each in epochs])
+        self._accuracy.set_values([each.accuracy for each in epochs], [each.validation_accuracy for each in epochs])
+        for widget in (self._loss, self._accuracy, self._legend):
+            widget.setVisible(bool(epochs))
 
     def set_says(self, text: str) -> None:
         self._says.setText(text)

@@ -11,6 +11,8 @@ from studio.controllers.gallery.panel import GalleryController
 from studio.controllers.judging.panel import RunsController
 from studio.core.project import Edit
 from studio.core.project.labels import rename_label
+from studio.core.run_lock import hold_run
+from studio.core.runs import CHECKPOINT
 from studio.views.gallery.view import GalleryView
 from studio.views.judging.view import RunsView
 from tests.controllers.gallery.material import add_clip, crop, draw, label_ids
@@ -77,6 +79,43 @@ def test_the_newest_run_is_shown_first_and_a_failed_one_says_why(qtbot, context,
     qtbot.waitUntil(lambda: view.table.rowCount() == 3 and view.table.selected == [FAILED])
     qtbot.waitUntil(lambda: text(view, "runs.problem") == "the loss was no number")
     assert not view.run.splits.isVisible()
+
+
+@pytest.mark.parametrize(
+    ("facts", "in_table", "says"),
+    [
+        ({"state": "cancelled"}, "stopped", "Not judged: it was stopped before its end."),
+        ({"state": "running"}, "interrupted", "Not judged: it was interrupted before its end."),
+        ({"recipe": "as-is"}, "–", "Not judged: its classes are the network's own"),
+        ({}, "–", "Not judged: there were no crops for validation or the test."),
+    ],
+)
+def test_a_run_without_scores_says_why_and_not_as_an_accident(qtbot, context, view, ids, facts, in_table, says):
+    keep_run(context.project.project, SVM, said(ids, [], split=1), **facts)
+    opened(qtbot, context, view, SVM)
+    assert text(view, "runs.measured").startswith(says)
+    assert view.findChild(QLabel, "runs.problem").isHidden() and view.findChild(QLabel, "runs.accuracy").isHidden()
+    assert view.table.item(0, 1).text() == in_table
+    assert view.findChild(QPushButton, "runs.resume").isHidden()
+
+
+def test_a_run_that_is_trained_now_is_not_called_interrupted(qtbot, context, view, ids):
+    keep_run(context.project.project, SVM, state="running")
+    lock = hold_run(context.project.project.runs / SVM)
+    opened(qtbot, context, view, SVM)
+    assert view.table.item(0, 1).text() == "training" and "at its end" in text(view, "runs.measured")
+    lock.release()
+
+
+def test_a_stopped_run_with_a_checkpoint_goes_on_from_here(qtbot, context, view, ids):
+    keep_run(context.project.project, SVM, state="cancelled")
+    checkpoint = context.project.project.runs / SVM / CHECKPOINT
+    checkpoint.parent.mkdir(parents=True, exist_ok=True)
+    checkpoint.write_text("{}")
+    opened(qtbot, context, view, SVM)
+    with qtbot.waitSignal(context.session.resume_wanted) as wanted:
+        view.findChild(QPushButton, "runs.resume").click()
+    assert wanted.args == [SVM]
 
 
 def test_a_run_tells_how_good_it_is_and_how_sure(qtbot, context, view, runs):
@@ -175,6 +214,8 @@ def test_two_runs_are_said_to_differ_by_more_than_chance(qtbot, context, view, r
     qtbot.waitUntil(lambda: "more than chance" in difference.text())
     assert "+0.40" in difference.text() and "recipe SVM head → Logistic regression" in difference.text()
     assert difference.property("role") == "good"
+    title = difference.text().splitlines()[0]
+    assert title.startswith("From SVM head · 21 Nov") and " to Logistic regression · 21 Nov" in title
 
 
 def test_the_test_is_looked_at_by_its_tab(qtbot, context, view, ids):

@@ -110,12 +110,11 @@ def test_a_run_says_where_it_is(panel: RunPanel) -> None:
 
 def test_there_is_a_legend_where_there_are_curves(panel: RunPanel) -> None:
     legend = next(label for label in panel.findChildren(QLabel) if "validation" in label.text())
+    assert legend.isHidden()
     panel.set_epochs([line(1, 0.75)])
-    assert legend.isHidden()
-    panel.make_curves()
-    assert not legend.isHidden()
+    assert not legend.isHidden() and not any(curve.isHidden() for curve in panel.findChildren(RunCurve))
     panel.set_epochs([])
-    assert legend.isHidden()
+    assert legend.isHidden() and all(curve.isHidden() for curve in panel.findChildren(RunCurve))
 
 
 def test_buttons_of_a_running_and_of_an_ended_run(panel: RunPanel, qtbot: QtBot) -> None:
@@ -141,11 +140,26 @@ def test_buttons_of_a_running_and_of_an_ended_run(panel: RunPanel, qtbot: QtBot)
     assert buttons["pause"].text() == "Pause" and buttons["cancel"].isEnabled()
 
 
-def test_curves_show_what_is_known_of_each_epoch(panel: RunPanel, qtbot: QtBot) -> None:
-    panel.make_curves()
+def test_curves_show_what_is_known_of_each_epoch(panel: RunPanel) -> None:
     panel.set_running("Warm-up")
     panel.set_epochs([line(1, 0.5), line(2, None), line(3, 0.75)])
-    qtbot.waitUntil(lambda: len(panel.findChildren(RunCurve)) == 2)
-    loss, accuracy = (panel.findChild(RunCurve, f"run.curve.{name}").shown for name in ("loss", "accuracy"))
-    assert loss == [([1, 2, 3], [1.0, 0.5, pytest.approx(1 / 3)]), ([], [])]
-    assert accuracy == [([], []), ([1, 3], [0.5, 0.75])]
+    curves = (panel.findChild(RunCurve, f"run.curve.{name}") for name in ("loss", "accuracy"))
+    loss, accuracy = ([each.points for each in curve.lines] for curve in curves)
+    assert loss == [[(1, 1.0), (2, 0.5), (3, pytest.approx(1 / 3))], []]
+    assert accuracy == [[], [(1, 0.5), (3, 0.75)]]
+
+
+@pytest.mark.parametrize("typed", ["-3", "1e9", "", "1e-"])
+def test_a_number_out_of_its_bounds_is_asked_for_again(qtbot: QtBot, typed: str) -> None:
+    form, _ = shown(qtbot, "warm-up")
+    assert form.check()
+    rate = form.findChild(QLineEdit, "recipe.learning_rate")
+    rate.clear()
+    qtbot.keyClicks(rate, typed)
+    assert not form.check()
+    problem = form.findChild(QLabel, "recipe.problem")
+    assert problem.isVisible() and problem.text() == "Learning rate: a number from 1e-08 to 10"
+    qtbot.waitUntil(rate.hasFocus)
+    qtbot.keyClick(rate, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
+    qtbot.keyClicks(rate, "0.01")
+    assert form.check() and not problem.isVisible()

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QDockWidget
 from studio.controllers.context import Context
 from studio.controllers.edits import apply_edit
 from studio.controllers.judging.mistakes import Mistakes
-from studio.controllers.judging.work import PLOT, ReadRun, compare, read_one, read_rows
+from studio.controllers.judging.work import ReadRun, compare, read_one, read_rows
 from studio.controllers.wires import Wires
 from studio.core.errors import said
 from studio.core.project import BACKGROUND, Keys
@@ -47,6 +47,7 @@ class RunsController:
         wires.connect(view.table.pair_chosen, self._compare)
         wires.connect(view.run.cell_chosen, self._show_cell)
         wires.connect(view.run.threshold_wanted, self._set_threshold)
+        wires.connect(view.run.headline.resume.clicked, lambda: context.session.resume_wanted.emit(self._name))
         wires.connect(view.run.split_chosen, lambda _: self._mistakes.show(self._run))
         wires.connect(context.session.run_wanted, self.open_run)
         wires.connect(context.session.runs_came, self._on_runs)
@@ -123,7 +124,6 @@ class RunsController:
             return
         self._view.run.set_reading()
         self._reading = self._ask(self._reading, Job("reading a run", read_one, self._context.project.folder, name))
-        self._reading.published.connect(lambda said: self._view.run.make_plot() if said == PLOT else None)
         self._reading.succeeded.connect(self._show_run)
         self._reading.failed.connect(partial(self._cannot_read, name))
 

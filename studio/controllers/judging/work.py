@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from studio.controllers.training_work import can_go_on
 from studio.core.control import Control
 from studio.core.errors import InputError
 from studio.core.project import Project
@@ -23,8 +24,11 @@ if TYPE_CHECKING:
     from studio.core.judging.run_lines import RunLine, RunsCompared, ScoreLine
     from studio.core.runs import RunRecord
 
-PLOT = "plot"  # published when a plot can be made without a pause
-DONE = "done"
+DONE, AS_IS = "done", "as-is"
+_NOT_THE_PROJECTS = (
+    "Not judged: its classes are the network's own, not the labels of the project. The five likeliest of each crop are "
+    "in top5.csv in the run's folder; live, they lie over the video."
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,21 +53,20 @@ def read_rows(folder: Path, control: Control) -> list[RunRow]:
 
     control.checkpoint()
     with Project.open(folder) as project:
-        return [_row(line) for line in run_lines(project, runs_of(project))]
+        return [_row(line, _state(project, line.record)) for line in run_lines(project, runs_of(project))]
 
 
 def read_one(folder: Path, name: str, control: Control) -> ReadRun:
-    """Read a run and judge it; publishes `PLOT`.
+    """Read a run and judge it.
 
     Raises:
         InputError: it is gone, or its record damaged.
     """
-    import studio.views.judging.curve_plot  # noqa: F401 - pyqtgraph takes a while, which the window would feel
     from studio.core.judging import read_predictions
     from studio.core.judging.run_lines import title_of
     from studio.core.runs import PREDICTIONS, read_run, run_folder
 
-    control.publish(PLOT)
+    control.checkpoint()
     judgements, ids, problem = {}, {}, ""
     with Project.open(folder) as project:
         place = run_folder(project, name)
@@ -79,9 +82,11 @@ def read_one(folder: Path, name: str, control: Control) -> ReadRun:
         except InputError as error:
             table = read_regions(project, ())
             problem = str(error) if record.state == DONE else ""
-    problem = record.error or problem or ("" if judgements else _unjudged(record))
+        unjudged = "" if judgements or record.error or problem else _unjudged(record, _state(project, record))
     notes = tuple(map(in_the_window, record.notes))
-    shown = ShownRun(name, title_of(record.recipe), _facts(record), notes, in_the_window(problem), judgements)
+    problem = in_the_window(record.error or problem)
+    title, facts, goes_on = title_of(record.recipe), _facts(record), can_go_on(place, record)
+    shown = ShownRun(name, title, facts, notes, problem, unjudged, goes_on, judgements)
     return ReadRun(shown, ids, table)
 
 
@@ -95,13 +100,14 @@ def compare(folder: Path, first: str, second: str, control: Control) -> tuple[st
     control.checkpoint()
     with Project.open(folder) as project:
         one, two = (read_run(run_folder(project, name)) for name in (first, second))
-        return _compared(compare_runs(project, one, two))
+        found = compare_runs(project, one, two)
+    return _compared(f"From {_called(one)} to {_called(two)}", found)
 
 
-def _compared(found: RunsCompared) -> tuple[str, str]:
+def _compared(title: str, found: RunsCompared) -> tuple[str, str]:
     from studio.core.judging.run_lines import written
 
-    lines = [f"{SPLITS[split]}: {each.says}" for split, each in found.differences.items()]
+    lines = [title, *(f"{SPLITS[split]}: {each.says}" for split, each in found.differences.items())]
     if found.problem:
         lines.append(f"{found.problem[:1].upper()}{found.problem[1:]}.")
     other = [f"{name.replace('_', ' ')} {written(one)} → {written(two)}" for name, one, two in found.parameters]
@@ -111,11 +117,11 @@ def _compared(found: RunsCompared) -> tuple[str, str]:
     return "\n".join(lines), role
 
 
-def _row(line: RunLine) -> RunRow:
+def _row(line: RunLine, state: str) -> RunRow:
     record = line.record
     texts = (
-        f"{line.title} · {_when(record.started)}",
-        _score(line.validation) if line.validation or record.state == DONE else record.state,
+        _called(record),
+        _score(line.validation) if line.validation or state == DONE else state,
         _score(line.test),
         f"{record.milliseconds:.2g}" if record.milliseconds else "–",
         line.data,
@@ -124,6 +130,13 @@ def _row(line: RunLine) -> RunRow:
     )
     tip = "\n".join((texts[0], f"validation {texts[1]}, test {texts[2]}", *texts[4:], record.name))
     return RunRow(record.name, texts, tip, dim=line.validation is None and line.test is None)
+
+
+def _called(record: RunRecord) -> str:
+    """ "Warm-up, then fine-tune · 21 Nov, 22:37"."""
+    from studio.core.judging.run_lines import title_of
+
+    return f"{title_of(record.recipe)} · {_when(record.started)}"
 
 
 def _score(score: ScoreLine | None) -> str:
@@ -137,10 +150,24 @@ def _facts(record: RunRecord) -> str:
     return " · ".join(part for part in parts if part)
 
 
-def _unjudged(record: RunRecord) -> str:
-    if record.state == DONE:
-        return "It was judged by no crop: there were none for validation or the test."
-    return f"It was not judged: it is {record.state}."
+def _state(project: Project, record: RunRecord) -> str:
+    """In the words of the training dock: "done", "failed", "stopped", "training" or "interrupted"."""
+    from studio.core.run_lock import was_killed
+    from studio.core.runs import run_folder
+
+    if record.state == "running":
+        return "interrupted" if was_killed(run_folder(project, record.name), record) else "training"
+    return "stopped" if record.state == "cancelled" else record.state
+
+
+def _unjudged(record: RunRecord, state: str) -> str:
+    """Why a run of which nothing went wrong has no scores."""
+    if state == DONE:
+        of_network = record.recipe == AS_IS
+        return _NOT_THE_PROJECTS if of_network else "Not judged: there were no crops for validation or the test."
+    if state == "training":
+        return "It is being trained; it is judged at its end."
+    return f"Not judged: it was {state} before its end."
 
 
 def _spent(seconds: float) -> str:

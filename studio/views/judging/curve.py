@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSlider, QVBoxLayout, QWidget
 
 from studio.core.judging import Curve, Judgement
+from studio.views.chart import Chart, Line
 from studio.views.elided import ElidedCombo
 from studio.views.judging.shown import LabelOfProject
 from studio.views.named import named
 
-if TYPE_CHECKING:
-    from studio.views.judging.curve_plot import CurvePlot
-
+PLOT = 220  # pixels of its height
+TO_ONE = (0.0, 1.03)  # both axes: what is at 1 is not cut
 STEPS = 100  # of the slider; thresholds have two digits
 
 
@@ -36,7 +35,8 @@ class CurveView(QWidget):
         self._judgement: Judgement | None = None
         self._labels: Mapping[str, LabelOfProject] = {}
         self._curve: Curve | None = None
-        self._plot: CurvePlot | None = None
+        self._plot = named(Chart("recall", "precision"), "runs.curve.plot")
+        self._plot.setFixedHeight(PLOT)
         self.label = named(ElidedCombo(), "runs.curve.label")
         self.label.activated.connect(self._on_label)
         self.slider = named(QSlider(Qt.Orientation.Horizontal), "runs.curve.threshold")
@@ -53,7 +53,6 @@ class CurveView(QWidget):
         self._compose()
 
     def _compose(self) -> None:
-        self._place = QVBoxLayout()
         low = QHBoxLayout()
         low.setSpacing(6)
         low.addWidget(self.slider, 1)
@@ -63,18 +62,9 @@ class CurveView(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(6)
         column.addWidget(self.label)
-        column.addLayout(self._place)
+        column.addWidget(self._plot)
         column.addLayout(low)
         column.addWidget(self._says)
-
-    def make_plot(self) -> None:
-        """Make the plot; only after `studio.views.judging.curve_plot` was imported by a worker."""
-        if self._plot is None:
-            from studio.views.judging.curve_plot import CurvePlot
-
-            self._plot = CurvePlot()
-            self._plot.setFixedHeight(220)
-            self._place.addWidget(self._plot)
 
     def set_judgement(self, judgement: Judgement, labels: Mapping[str, LabelOfProject]) -> None:
         """Show the curves of this one; labels without a crop have none."""
@@ -112,8 +102,9 @@ class CurveView(QWidget):
         if self._judgement is None or self.label.currentIndex() < 0:
             return
         self._curve = self._judgement.curve(int(self.label.currentData()))
-        if self._plot is not None:
-            self._plot.set_curve(self._curve)
+        recall, precision = self._curve.recall.tolist(), self._curve.precision.tolist()
+        points = list(zip([0.0, *recall], [*precision[:1], *precision], strict=True))
+        self._plot.set_lines([Line(points, filled=True)], TO_ONE, TO_ONE)
         known = self._labels.get(self.label.currentText())
         self.slider.setValue(round((known.threshold if known else 0.5) * STEPS))
         self._show()
@@ -122,8 +113,7 @@ class CurveView(QWidget):
         if self._curve is None:
             return
         name, said = self.label.currentText(), self._curve.at(self.threshold)
-        if self._plot is not None:
-            self._plot.set_point(said.recall, said.precision, said.said > 0)
+        self._plot.set_point((said.recall, said.precision) if said.said else None)  # None: nothing reaches it
         missed = self._curve.positives - said.right
         self._says.setText(
             f"From {self.threshold:.2f} on: precision {said.precision:.2f}, recall {said.recall:.2f}. "

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from studio.core.judging import Judgement
 from studio.views.elided import ElidedLabel
@@ -31,6 +31,8 @@ class Headline(QWidget):
         self._notes.setProperty("role", "doubtful")
         for label in (self._facts, self._measured, self._problem, self._notes):
             label.setTextFormat(Qt.TextFormat.PlainText)
+        self.resume = named(QPushButton("Go on"), "runs.resume")
+        self.resume.setToolTip("Go on with this run from its last checkpoint")
         row = QHBoxLayout()
         row.setSpacing(10)
         row.addWidget(self._number)
@@ -41,6 +43,7 @@ class Headline(QWidget):
         column.addWidget(self._title)
         column.addWidget(self._facts)
         column.addLayout(row)
+        column.addWidget(self.resume, 0, Qt.AlignmentFlag.AlignLeft)
         column.addWidget(self._problem)
         column.addWidget(self._notes)
 
@@ -48,11 +51,12 @@ class Headline(QWidget):
         """Show a run by the judgement of one split, if it has one."""
         self._title.setText(run.title if run else "")
         self._facts.setText(run.facts if run else "")
-        for label in (self._number, self._measured):
-            label.setVisible(judgement is not None)
-        if judgement is not None:
-            self._number.setText(f"{judgement.accuracy:.2f}")
-            self._measured.setText(measured(judgement))
+        unjudged = run.unjudged if run else ""
+        self._number.setVisible(judgement is not None)
+        self._measured.setVisible(judgement is not None or bool(unjudged))
+        self._number.setText("" if judgement is None else f"{judgement.accuracy:.2f}")
+        self._measured.setText(unjudged if judgement is None else measured(judgement))
+        self.resume.setVisible(run is not None and run.resumable)
         problem = run.problem if run else ""
         self._problem.setText(problem)
         self._problem.setVisible(bool(problem))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from PySide6.QtCore import QSize, Signal
 from PySide6.QtGui import QResizeEvent
@@ -64,7 +64,7 @@ class RunView(QWidget):
         self._empty = EmptyState("mdi6.chart-bell-curve", *NOTHING)
         self._stack = QStackedLayout(self)
         self._stack.addWidget(self._empty)
-        self._stack.addWidget(scrolling(self._compose()))
+        self._compose()
 
     def _connect(self) -> None:
         self.table.label_chosen.connect(self.curve.choose)
@@ -74,33 +74,30 @@ class RunView(QWidget):
         self.matrix.told.connect(self._tell)
         self.matrix.labels_shown.connect(lambda _: self._tell(""))
 
-    def _compose(self) -> QWidget:
-        self._judged = QWidget()
-        self._columns = QBoxLayout(QBoxLayout.Direction.TopToBottom, self._judged)
-        self._columns.setContentsMargins(0, 0, 0, 0)
-        self._columns.setSpacing(18)
-        left = _section("By label", self.table, "Worst mistakes, the surest first", self._worst, self.mistakes)
-        right = _section(
-            "What was taken for what", self.matrix, self._told, "Precision and recall by threshold", self.curve,
-            "Are its probabilities true?", self.reliability, self._calibrated,
-        )  # fmt: skip
-        for part in (left, right):
-            self._columns.addWidget(part, 1)
-        inside = QWidget()
+    def _compose(self) -> None:
+        """From outside inwards: whatever gets another parent is looked up in the style sheet again, with all in it."""
+        inside, self._judged = QWidget(), QWidget()
+        self._stack.addWidget(scrolling(inside))
         column = QVBoxLayout(inside)
         column.setContentsMargins(12, 10, 4, 12)
         column.setSpacing(8)
-        column.addWidget(self.headline)
-        column.addWidget(self.splits)
-        column.addWidget(self._judged)
+        for part in (self.headline, self.splits, self._judged):
+            column.addWidget(part)
         column.addStretch(1)
-        return inside
+        self._columns = QBoxLayout(QBoxLayout.Direction.TopToBottom, self._judged)
+        self._columns.setContentsMargins(0, 0, 0, 0)
+        self._columns.setSpacing(18)
+        sections = (
+            ("By label", self.table, "Worst mistakes, the surest first", self._worst, self.mistakes),
+            ("What was taken for what", self.matrix, self._told, "Precision and recall by threshold", self.curve,
+             "Are its probabilities true?", self.reliability, self._calibrated),
+        )  # fmt: skip
+        for parts in sections:
+            section = QWidget()
+            self._columns.addWidget(section, 1)
+            _fill(section, parts)
 
     # What is shown ---------------------------------------------------------------------------------------------------
-
-    def make_plot(self) -> None:
-        """Make what is drawn by pyqtgraph; only after `curve_plot` was imported by a worker."""
-        self.curve.make_plot()
 
     def set_run(self, run: ShownRun | None, labels: Mapping[str, LabelOfProject]) -> None:
         """Show a run, its validation first; None for none. `labels` are those of the project by name."""
@@ -190,9 +187,8 @@ class RunView(QWidget):
             self._columns.setDirection(direction)
 
 
-def _section(*parts: str | QWidget) -> QWidget:
+def _fill(section: QWidget, parts: Sequence[str | QWidget]) -> None:
     """Widgets below each other; texts are titles."""
-    section = QWidget()
     column = QVBoxLayout(section)
     column.setContentsMargins(0, 0, 0, 0)
     column.setSpacing(6)
@@ -207,7 +203,6 @@ def _section(*parts: str | QWidget) -> QWidget:
             part = title
         column.addWidget(part)
     column.addStretch(1)
-    return section
 
 
 def _calibrated(judgement: Judgement, split: str) -> str:

@@ -19,7 +19,9 @@ class ShownRun:
         title: of its recipe.
         facts: a line: when, on what, how long.
         notes: sentences; those that its training left.
-        problem: why there is nothing to see, or why it failed; "" where all is well.
+        problem: why it failed, or cannot be read; "" where all is well.
+        unjudged: why nothing is known of how good it is although nothing went wrong; "" where it is known.
+        resumable: whether it can go on from where it was stopped or killed.
         judgements: by split, "val" and "test"; without those that have no crop.
     """
 
@@ -28,6 +30,8 @@ class ShownRun:
     facts: str
     notes: tuple[str, ...] = ()
     problem: str = ""
+    unjudged: str = ""
+    resumable: bool = False
     judgements: Mapping[str, Judgement] = field(default_factory=dict)
 
 

@@ -20,7 +20,7 @@ EMPTY = (
 )
 TWO = "Select two runs (Ctrl and click) to see whether one is better."
 LINES = 5  # of the table, in view
-BESIDE = 150  # letters, from which on the run is beside the table
+BESIDE = 150  # letters, from which on the run is beside the table, unless the dock is higher than wide
 
 
 class RunsView(QWidget):
@@ -91,7 +91,7 @@ class RunsView(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        beside = self.width() >= BESIDE * self.fontMetrics().averageCharWidth()
+        beside = max(self.height(), BESIDE * self.fontMetrics().averageCharWidth()) <= self.width()
         orientation = Qt.Orientation.Horizontal if beside else Qt.Orientation.Vertical
         if self._parts.orientation() != orientation:
             self._parts.setOrientation(orientation)

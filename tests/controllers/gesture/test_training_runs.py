@@ -109,6 +109,34 @@ def test_a_stopped_run_is_offered_on_reopening_and_goes_on_to_its_end(person, do
 
 
 @taught
+def test_the_svm_is_trained_as_a_run_too_to_compare_others_with(person, dock):
+    press(dock, "training.as_run")
+    until_ended(person, dock)
+    (run,) = runs_of(person.context.project.project)
+    assert (run.recipe, run.state, run.parameters["kernel"]) == ("svm", "done", "rbf"), says(dock)
+
+
+@taught
+def test_a_stopped_run_goes_on_from_the_runs_dock(person, dock):
+    choose(person, dock, "from-scratch")
+    dock.findChild(QSpinBox, "recipe.epochs").setValue(20)
+    press(dock, "training.train")
+    (job,) = person.context.lanes.batch.jobs
+    epochs = []
+    job.published.connect(lambda said: epochs.append(said.line))
+    person.until(lambda: any(epochs))
+    press(dock, "run.cancel")
+    until_ended(person, dock)
+    (run,) = runs_of(person.context.project.project)
+    assert run.state == "cancelled"
+    person.session.resume_wanted.emit(run.name)
+    person.until(lambda: bool(person.context.lanes.batch.jobs))
+    until_ended(person, dock)
+    (run,) = runs_of(person.context.project.project)
+    assert (run.state, run.epochs) == ("done", 20), says(dock)
+
+
+@taught
 def test_a_network_of_its_own_needs_no_backbone_that_was_chosen(person, dock):
     set_chosen_backbone(person.context.project.project, "resnet18-64px@layer3:avg")
     choose(person, dock, "from-scratch")
