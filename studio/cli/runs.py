@@ -11,7 +11,8 @@ from studio.cli.manners import JsonFlag, print_json, say
 from studio.core.errors import InputError
 from studio.core.project import Project
 from studio.core.project.row_checks import printable
-from studio.core.runs import PREDICTIONS, RunRecord, read_run, run_folder, runs_of
+from studio.core.run_lock import state_of, was_killed
+from studio.core.runs import PREDICTIONS, RunRecord, damaged_runs, read_run, run_folder, runs_of
 
 if TYPE_CHECKING:
     from studio.core.judging import Judgement
@@ -44,42 +45,52 @@ def runs(
 
 def _list(project: Project, json: bool) -> None:
     records = runs_of(project)
+    damaged = damaged_runs(project)
+    for problem in damaged.values():
+        say(f"left out: {problem}; its folder is kept")
     if json:
-        print_json([record.model_dump(mode="json") for record in records])
+        print_json([_said(project.runs / record.name, record) for record in records])
         return
     if not records:
-        say(f"no runs yet; train one: studio train {project.folder}")
+        if not damaged:
+            say(f"no runs yet; train one: studio train {project.folder}")
         return
     from studio.core.judging.run_lines import run_lines
 
-    rows = [HEADER, *(_cells(line) for line in run_lines(project, records))]
+    rows = [HEADER, *(_cells(project, line) for line in run_lines(project, records))]
     widths = [max(len(row[column]) for row in rows) for column in range(len(HEADER))]
     for row in rows:
         print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
 
 
+def _said(folder: Path, record: RunRecord) -> dict[str, Any]:
+    """The record, and whether it says "running" of a run that was killed."""
+    return record.model_dump(mode="json") | {"interrupted": was_killed(folder, record)}
+
+
 HEADER = ("run", "state", "head", "validation", "test", "ms", "data", "parameters")
 
 
-def _cells(line: RunLine) -> tuple[str, ...]:
+def _cells(project: Project, line: RunLine) -> tuple[str, ...]:
     record = line.record
+    state = state_of(project.runs / record.name, record)
     milliseconds = f"{record.milliseconds:.1f}" if record.milliseconds else "–"
     said = [str(score) if score else "–" for score in (line.validation, line.test)]
-    texts = (record.name, record.state, record.head or "–", *said, milliseconds, line.data, line.parameters)
+    texts = (record.name, state, record.head or "–", *said, milliseconds, line.data, line.parameters)
     return tuple(printable(text) for text in texts)
 
 
 def _show_one(folder: Path, json: bool) -> None:
     record = read_run(folder)
     if json:
-        print_json(record.model_dump(mode="json"))
+        print_json(_said(folder, record))
         return
     from studio.core.judging import read_predictions
     from studio.core.judging.run_lines import title_of
 
     judged_at_all = record.state == "done" or (folder / PREDICTIONS).exists()
     predictions = read_predictions(folder / PREDICTIONS) if judged_at_all else None
-    print(printable(f"{record.name}: {title_of(record.recipe)}, {record.state}"))
+    print(printable(f"{record.name}: {title_of(record.recipe)}, {state_of(folder, record)}"))
     for note in (*record.notes, *([record.error] if record.error else [])):
         print(printable(note))
     if predictions is None:

@@ -15,7 +15,7 @@ import typer
 
 from studio.cli.manners import DeviceOption, JsonFlag, Progress, print_json, say
 from studio.cli.recipe_options import split_words
-from studio.core.control import Control
+from studio.core.control import Cancelled, Control
 from studio.core.errors import InputError
 from studio.core.plugins import recipes
 from studio.core.project import Project
@@ -56,8 +56,11 @@ def train(
         return
     with Progress(f"train {request.recipe}".strip()) as control:
         told = Control(control.progress, _say_what_happened)
-        with _first_interrupt_cancels(told):
-            record = run_recipe(request, told)
+        try:
+            with _first_interrupt_cancels(told):
+                record = run_recipe(request, told)
+        except Cancelled:  # before there was a run
+            raise KeyboardInterrupt from None
     _show(record, request.folder, json)
     if record.state == "cancelled":
         raise SystemExit(INTERRUPTED)

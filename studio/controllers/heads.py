@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QObject, QTimer
@@ -19,7 +20,7 @@ from studio.controllers.wires import Wires
 from studio.core.errors import StudioError
 from studio.core.project import Keys
 from studio.core.project.chosen_backbone import chosen_backbone
-from studio.core.project.heads import active_head, head_folder, set_active_head
+from studio.core.project.heads import active_head, head_folder, head_names, set_active_head
 from studio.state.jobs import Job
 from studio.state.session import Taught
 
@@ -43,6 +44,7 @@ class HeadsController(QObject):
         self._opening = AfterReading(context, AFTER_PAINT + 50, self._open)  # the networks are loaded first
         session, actions = context.session, context.actions
         session.head_name_changed.connect(self._choose)
+        session.heads_came.connect(self._load_again)
         session.learning_changed.connect(self._on_learning)
         session.live_changed.connect(self._on_live)
         session.following_changed.connect(self._on_following)
@@ -94,10 +96,20 @@ class HeadsController(QObject):
         if folder is None:
             self._look_soon.start()
             return
+        self._load(name, folder)
+
+    def _load(self, name: str, folder: Path) -> None:
+        context = self._context
         job = Job("loading the head", learner.named, context.networks, folder)
         job.succeeded.connect(partial(self._take, name))
         job.failed.connect(partial(self._not_there, name))
         context.board.run(context.lanes.compute, job, shown=False)
+
+    def _load_again(self) -> None:
+        """A run that went on puts a better head in the place of its own."""
+        project, name = self._context.project.project, self._context.session.head_name
+        if name != LIVE and name in head_names(project):
+            self._load(name, head_folder(project, name))
 
     def _take(self, name: str, learned: Learned) -> None:
         """A head arrived that was asked for under `name`."""

@@ -37,6 +37,11 @@ def is_trained_now(folder: Path) -> bool:
     return False
 
 
+def state_of(folder: Path, record: RunRecord) -> str:
+    """What to say of its state: "interrupted" where it was killed, else what its record says."""
+    return "interrupted" if was_killed(folder, record) else record.state
+
+
 def was_killed(folder: Path, record: RunRecord) -> bool:
     """Whether its record says that it is being trained, and nobody does."""
     return record.state == "running" and not is_trained_now(folder)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import errno
 import json
+import os
 import re
+import shutil
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -43,6 +45,7 @@ class RunRecord(BaseModel):
         validation, test: what the judgement says, see `studio.core.judging`; None where there were no such crops.
         milliseconds: a crop takes in the network and head, one at a time; 0 where it was not measured.
         head: the name it is kept under in `models/`; "" before.
+        head_wanted: what its head was to be called; "" for RECIPE-1, ….
         notes: sentences for the user, such as what could not be read.
         leaks: what of the splits makes the scores flatter, counted; "" where nothing does.
         error: why it failed; "" where it did not.
@@ -70,6 +73,7 @@ class RunRecord(BaseModel):
     test: dict[str, Any] | None = None
     milliseconds: float = Field(0.0, ge=0)
     head: str = ""
+    head_wanted: str = ""
     notes: list[str] = Field(default_factory=list)
     leaks: str = ""
     error: str = ""
@@ -167,12 +171,23 @@ def run_folder(project: Project, name: str) -> Path:
 
 
 def runs_of(project: Project) -> list[RunRecord]:
-    """The runs of a project, the newest first; folders whose record cannot be read are left out."""
+    """The runs of a project, the newest first; those whose record cannot be read are `damaged_runs`."""
     found = []
     for folder in _folders(project):
         with suppress(InputError):
             found.append(read_run(folder))
     return sorted(found, key=lambda run: run.started, reverse=True)
+
+
+def damaged_runs(project: Project) -> dict[str, str]:
+    """What is wrong with the records that cannot be read, by the names of their runs, the newest first."""
+    found = {}
+    for folder in _folders(project):
+        try:
+            read_run(folder)
+        except InputError as error:
+            found[folder.name] = str(error)
+    return dict(reversed(found.items()))
 
 
 def read_run(folder: Path) -> RunRecord:
@@ -198,10 +213,25 @@ def can_resume(folder: Path) -> bool:
 
 
 def write_run(folder: Path, record: RunRecord) -> None:
-    """Write the record, whole or not at all."""
+    """Write the record, whole or not at all, whoever is killed meanwhile and wherever the power ends."""
     partial = folder / f"{RECORD}.partial"
-    partial.write_text(record.model_dump_json(indent=2) + "\n", encoding="utf-8")
-    partial.replace(folder / RECORD)
+    try:
+        with partial.open("w", encoding="utf-8") as file:
+            file.write(record.model_dump_json(indent=2) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(folder / RECORD)
+    except OSError:
+        with suppress(OSError):
+            partial.unlink(missing_ok=True)  # a full disk needs the room
+        raise
+
+
+def forget_run(folder: Path) -> None:
+    """Remove a run of which nothing came; its record goes first, so that it is no run from then on."""
+    with suppress(OSError):
+        (folder / RECORD).unlink(missing_ok=True)
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def read_metrics(folder: Path) -> list[EpochLine]:
@@ -229,5 +259,5 @@ def add_metrics(folder: Path, line: EpochLine) -> None:
 def _folders(project: Project) -> Iterator[Path]:
     if project.runs.is_dir():
         for folder in sorted(project.runs.iterdir()):
-            if _NAME.fullmatch(folder.name) and not folder.is_symlink() and (folder / RECORD).is_file():
+            if _NAME.fullmatch(folder.name) and not folder.is_symlink() and (folder / RECORD).exists():
                 yield folder

@@ -27,6 +27,7 @@ PARTS = {"dense": "boxes", "crop": "crops"}  # what each part of a head is judge
 HELD_OUT = "F1 on held-out two-second blocks"
 VALIDATED = "mean F1 of the labels in validation"
 TOO_SHORT = "no score: too short to hold anything out honestly; label stretches of four seconds or more"
+UNVALIDATED = "no score: no crops for validation"
 UNTRAINED = "not fitted yet"
 SMALL_CHANGE = 0.005  # of an F1 that is shown with two digits
 
@@ -61,7 +62,7 @@ class ScoresView(QWidget):
         scores = head.scores if head else {}
         self._number.setVisible(head is not None and head.f1 is not None)
         if head is None or head.f1 is None:
-            self._measured.setText(TOO_SHORT if scores else UNTRAINED if head is None else "")
+            self._measured.setText(_why_no_score(head))
         else:
             self._number.setText(f"{head.f1:.2f}")
             self._measured.setText(_measured_on(scores))
@@ -172,6 +173,14 @@ class ScoreTable(QTableWidget):
         if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
             self.resizeRowsToContents()
             self.updateGeometry()
+
+
+def _why_no_score(head: ActiveHead | None) -> str:
+    if head is None:
+        return UNTRAINED
+    if not head.positives:  # of a recipe
+        return UNVALIDATED
+    return TOO_SHORT if head.scores else ""
 
 
 def _measured_on(scores: Mapping[str, Mapping[str, Any]]) -> str:

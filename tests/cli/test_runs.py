@@ -5,6 +5,7 @@ import json
 import pytest
 
 from studio.core.project import Project
+from studio.core.run_lock import hold_run
 from tests.core.judging.kept_runs import keep_run, said_of
 
 SVM, LOGISTIC, FAILED = "20261121-090000-svm", "20261121-091500-logistic", "20261121-093000-frozen"
@@ -42,6 +43,30 @@ def test_one_run_shows_its_judgement(studio, project):
 def test_a_failed_run_says_why(studio, project):
     code, out, lines = studio("runs", project, "--run", FAILED)
     assert code == 0 and "the loss was no number" in out and "it was not judged" in lines
+
+
+def test_a_damaged_run_is_said_and_hides_no_other(studio, project):
+    (project / "runs" / SVM / "run.json").write_text('{"recipe":')
+    code, out, lines = studio("runs", project)
+    assert code == 0 and SVM not in out and LOGISTIC in out
+    assert len(lines) == 1 and f"{SVM}/run.json is not the record of a run, or is damaged; its folder is" in lines[0]
+    assert len(json.loads(studio("runs", project, "--json")[1])) == 2
+    code, out, _ = studio("check", project)
+    assert code == 1 and f"{SVM}/run.json is not the record of a run" in out
+
+
+def test_a_run_that_was_killed_is_told_from_one_that_is_trained(studio, project):
+    killed, running = "20261121-094500-frozen", "20261121-094600-frozen"
+    with Project.open(project) as opened:
+        for name in (killed, running):
+            keep_run(opened, name, state="running", head="", started="2026-11-21T09:45:00+00:00")
+    with hold_run(project / "runs" / running):
+        states = dict(line.split()[:2] for line in studio("runs", project)[1].splitlines())
+        assert states[killed] == "interrupted" and states[running] == "running" and states[SVM] == "done"
+        said = {run["name"]: run["interrupted"] for run in json.loads(studio("runs", project, "--json")[1])}
+    assert [name for name, interrupted in said.items() if interrupted] == [killed]
+    assert "Frozen" in (out := studio("runs", project, "--run", killed)[1]) and "interrupted" in out
+    assert json.loads(studio("runs", project, "--run", running, "--json")[1])["interrupted"]  # by now
 
 
 def test_two_runs_are_compared_crop_by_crop(studio, project):

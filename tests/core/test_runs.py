@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import errno
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +18,8 @@ from studio.core.runs import (
     EpochLine,
     RunRecord,
     add_metrics,
+    damaged_runs,
+    forget_run,
     new_run_folder,
     read_metrics,
     read_run,
@@ -79,6 +84,52 @@ def test_a_damaged_record_is_one_line_and_hides_no_other_run(project: Project, t
     with pytest.raises(InputError, match="is not the record of a run, or is damaged"):
         read_run(bad)
     assert [run.name for run in runs_of(project)] == [good.name]
+    assert list(damaged_runs(project)) == [bad.name] and str(bad) in damaged_runs(project)[bad.name]
+
+
+def test_a_disk_that_is_full_leaves_the_record_of_before(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = new_run_folder(project, "svm", NOW)
+    write_run(folder, record())
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space left"):
+        write_run(folder, record(started="2030-01-01T00:00:00+00:00"))
+    assert read_run(folder) == record(folder.name) and [path.name for path in folder.iterdir()] == ["run.json"]
+
+
+def test_who_reads_meanwhile_or_after_a_kill_finds_a_whole_record(project: Project) -> None:
+    folder = new_run_folder(project, "svm", NOW)
+    write_run(folder, record())
+    script = (
+        "import sys; from pathlib import Path; from studio.core.runs import read_run, write_run\n"
+        "folder = Path(sys.argv[1]); record = read_run(folder)\n"
+        "records = [record.model_copy(update={'notes': ['x' * n]}) for n in (1, 100_000)]\n"
+        "print('there', flush=True)\n"
+        "while True:\n"
+        "    for each in records: write_run(folder, each)\n"
+    )
+    process = subprocess.Popen([sys.executable, "-c", script, str(folder)], stdout=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout is not None and process.stdout.readline() == "there\n"
+        for _ in range(200):
+            assert runs_of(project)[0].started == record().started
+    finally:
+        process.kill()
+        process.wait()
+        if process.stdout is not None:
+            process.stdout.close()
+    assert runs_of(project)[0].started == record().started and not damaged_runs(project)
+
+
+def test_a_run_of_which_nothing_came_is_forgotten(project: Project) -> None:
+    folder = new_run_folder(project, "svm", NOW)
+    write_run(folder, record())
+    forget_run(folder)
+    assert not folder.exists() and runs_of(project) == []
+    forget_run(folder)
 
 
 def test_epochs_come_back_and_a_line_that_was_cut_off_is_left_out(tmp_path: Path) -> None:

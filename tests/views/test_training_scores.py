@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from studio.state.session import ActiveHead
-from studio.views.training_scores import ScoresView
+from studio.views.training_scores import TOO_SHORT, UNTRAINED, UNVALIDATED, ScoresView
 
 
 def head(**values: float) -> ActiveHead:
@@ -22,3 +22,17 @@ def test_it_says_what_was_measured(qtbot):
         assert words in view._measured.text() and view._number.text() == "0.85"
         item = view.table.item(0, 0)
         assert item is not None and item.toolTip() == tip
+
+
+def test_without_a_score_it_says_why(qtbot):
+    view = ScoresView()
+    qtbot.addWidget(view)
+    none = {"mug": {"crop": None, "dense": None}}
+    for shown, words in (
+        (None, UNTRAINED),
+        (ActiveHead("key", "live", ("mug",), None, None, none, positives=3), TOO_SHORT),
+        (ActiveHead("key", "warm-up-1", ("mug",), None, None, {}), UNVALIDATED),
+        (ActiveHead("key", "warm-up-1", ("mug",), None, None, none), UNVALIDATED),
+    ):
+        view.set_head(shown)
+        assert view._measured.text() == words and not view._number.isVisibleTo(view)

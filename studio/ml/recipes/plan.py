@@ -33,7 +33,7 @@ class Plan:
     Attributes:
         recipe, parameters: what is trained, and how.
         backbone: its name; None: the bundled one, or none where the recipe brings its own.
-        name: of the head; None: RECIPE-1, …
+        name: of the head; None: RECIPE-1, …. Of a resumed run that of the head it made before.
         resumed: folder of the run that goes on; None: a new one.
     """
 
@@ -50,10 +50,9 @@ def plan_of(project: Project, request: TrainRequest) -> Plan:
     Raises:
         InputError: a name that is taken, or an unknown recipe, run or parameter.
     """
-    if request.name is not None and head_folder(project, request.name).exists():
-        raise InputError(f"there is a head {request.name} already and heads do not change; give another --name")
     if request.resume is not None:
         return _resumed(project, request)
+    _check_free(project, request.name)
     recipe: Recipe = recipes[request.recipe].load()
     backbone = (request.backbone or chosen_backbone(project)) if recipe.backbone else None
     if backbone and request.backbone is None and recipe.name in LEARNING:
@@ -84,8 +83,19 @@ def stopped_run(project: Project, wanted: str) -> str:
 def _resumed(project: Project, request: TrainRequest) -> Plan:
     folder = run_folder(project, str(request.resume))
     record = read_run(folder)
+    own = record.head or record.head_wanted
+    if own:
+        head_folder(project, own)  # a record may say anything
+    if request.name != own:
+        _check_free(project, request.name)
     recipe: Recipe = recipes[record.recipe].load()
-    return Plan(recipe, recipe.read(record.parameters), record.backbone or None, request.name, folder)
+    name = request.name or own or None
+    return Plan(recipe, recipe.read(record.parameters), record.backbone or None, name, folder)
+
+
+def _check_free(project: Project, name: str | None) -> None:
+    if name is not None and head_folder(project, name).exists():
+        raise InputError(f"there is a head {name} already and heads do not change; give another --name")
 
 
 def side_of(plan: Plan, backbone: Backbone | None) -> int:
@@ -117,10 +127,10 @@ def first_record(plan: Plan, task: Task, started: datetime) -> RunRecord:
         versions={"studio": __version__, "torch": torch.__version__, "python": platform.python_version()},
         notes=list(task.notes),
         leaks=task.examples.leaks,
-        epochs=0,
-        best_epoch=0,
-        milliseconds=0.0,
+        epochs=before.epochs if before else 0,
+        best_epoch=before.best_epoch if before else 0,
         head=before.head if before else "",
+        head_wanted=before.head_wanted if before else plan.name or "",
     )
 
 

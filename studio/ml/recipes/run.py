@@ -7,13 +7,14 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import torch
 from torch import distributed
 
 from studio.core.control import Cancelled, Control
-from studio.core.errors import StudioError, said
+from studio.core.errors import InputError, StudioError, said
 from studio.core.judging import write_predictions
 from studio.core.project import Project
 from studio.core.project.heads import head_folder, head_names
@@ -21,17 +22,22 @@ from studio.core.recipes.recipe import Parameters
 from studio.core.registry import load
 from studio.core.run_lock import hold_run
 from studio.core.runs import (
+    EPOCHS,
     PREDICTIONS,
     RunRecord,
+    forget_run,
     new_run_folder,
+    read_metrics,
+    read_run,
     write_run,
 )
 from studio.ml.backbones.base import Backbone
 from studio.ml.backbones.loading import load_backbone
 from studio.ml.device import Compute, choose
+from studio.ml.heads.fit import mean_f1
 from studio.ml.heads.head import Head
 from studio.ml.heads.own_network import load_own_network
-from studio.ml.recipes.keeping import keep_in_models, keep_in_run
+from studio.ml.recipes.keeping import is_of_run, keep_in_models, keep_in_run
 from studio.ml.recipes.making import with_dense
 from studio.ml.recipes.material import examples_for
 from studio.ml.recipes.outcome import label_scores, milliseconds_a_crop, predictions_of
@@ -53,9 +59,12 @@ def run_recipe(request: TrainRequest, control: Control) -> RunRecord:
     where an epoch was finished: the record then says "cancelled" and how the head is called.
 
     Raises:
-        InputError: there is nothing to learn from, or something is asked for that cannot be; nothing was changed.
-        StudioError: it failed on the way; the run's record says so too.
+        InputError: there is nothing to learn from, or something is asked for that cannot be; nothing was changed, and
+            no run is left. After the first epoch as below.
+        Cancelled: before there was a run.
+        StudioError: it failed on the way; the run's record says so too, where it is still there.
     """
+    control.checkpoint()
     compute = choose(own_device(request.device))
     # Of one moment: who labels on, or takes something back, while it trains changes nothing under it.
     with Project.open(request.folder) as project, project.moment(), joined(compute) as group:
@@ -92,17 +101,18 @@ def _agreed(group: Group, value: str) -> str:
 
 
 class _Run:
-    """A run on its way: every ending writes its record."""
+    """A run on its way: every ending writes its record, or takes the run back."""
 
     def __init__(self, plan: Plan, task: Task, record: RunRecord) -> None:
         self._plan, self._task, self._record = plan, task, record
         self._began = time.monotonic() - record.seconds - task.control.rested
         self._first = task.group.first
-        if self._first:
-            write_run(task.run, record)
+        self._before = read_run(plan.resumed) if plan.resumed and self._first else None
+        self._told = _bytes_of(task.run / EPOCHS)
 
     def carried_out(self) -> RunRecord:
         """Of several processes all train where the recipe can; the rest is done by the first one."""
+        self._begin()
         if not self._first and self._plan.recipe.name not in TOGETHER:
             return self._record
         try:
@@ -124,10 +134,34 @@ class _Run:
         remove_checkpoint(self._task.run)
         return self._ended(state="done", **found)
 
+    def _begin(self) -> None:
+        if self._first:
+            try:
+                write_run(self._task.run, self._record)
+            except OSError:
+                self._take_back()
+                raise
+
+    def _take_back(self) -> None:
+        """As if it had never begun, or never gone on."""
+        if self._before is not None:
+            write_run(self._task.run, self._before)
+        elif self._first:
+            forget_run(self._task.run)
+
+    def _check_there(self) -> None:
+        run = self._task.run
+        if self._first and not run.is_dir():
+            raise StudioError(
+                f"the run {run.name} is no longer in {run.parent}: its project was moved, or the run was deleted, while"
+                " it trained; one that was moved can be resumed where it is now"
+            )
+
     def _finished(self, head: Head) -> tuple[Head, dict[str, Any]]:
         """With its dense part and its scores; without those that were not reached when somebody cancelled."""
         task = self._task
         found: dict[str, Any] = {}
+        self._check_there()
         try:
             task.control.checkpoint()
             backbone = load_own_network(head, task.compute) if head.card.network else task.standing_on()
@@ -149,50 +183,72 @@ class _Run:
             task.control.checkpoint()
             judged = predictions.of_split(split).judged(task.seed)
             found[name] = judged.document() if judged else None
-            if name == "validation" and not head.card.scores:
+            if name == "validation" and mean_f1(head.card.scores) is None:  # the SVM may have held out some itself
                 head = replace(head, card=head.card.model_copy(update={"scores": label_scores(judged, head)}))
         return head, found
 
     def _kept(self, head: Head) -> str:
         """The head in the run's folder and in `models/`; returns what it is called there, "" where that failed."""
         task, project = self._task, self._task.project
-        name = self._plan.name
-        if name is None or head_folder(project, name).exists():
-            taken = set(head_names(project))
-            stem = self._plan.recipe.name
-            free = next(each for n in range(1, len(taken) + 2) if (each := f"{stem}-{n}") not in taken)
-            if name is not None:
-                task.notes.append(f"There is a head {name} by now; this one is called {free}.")
-            name = free
+        self._check_there()
+        name, instead = self._called()
         training = _how(task.compute, self._seconds()) | {"run": task.run.name}
         card = head.card.model_copy(update={"training": _as_dict(head.card.training) | training})
         keep_in_run(replace(head, card=card), task.run, name)
         try:
-            keep_in_models(task.run, project, name)
+            keep_in_models(task.run, project, name, instead=instead)
         except (OSError, StudioError) as error:
             task.notes.append(f"The head could not be kept as {name} ({said(error)}); it is in {task.run}.")
             return ""
         return name
+
+    def _called(self) -> tuple[str, bool]:
+        """The name of the head, and whether it takes the place of the one that this run made before it was resumed."""
+        project, wanted = self._task.project, self._plan.name
+        if wanted is not None and not head_folder(project, wanted).exists():
+            return wanted, False
+        if wanted is not None and self._before is not None and is_of_run(self._task.run, project, wanted):
+            return wanted, True
+        taken = set(head_names(project))
+        stem = self._plan.recipe.name
+        free = next(each for n in range(1, len(taken) + 2) if (each := f"{stem}-{n}") not in taken)
+        if wanted is not None:
+            self._task.notes.append(f"There is another head {wanted} by now; this one is called {free}.")
+        return free, False
 
     def _seconds(self) -> float:
         return round(time.monotonic() - self._began - self._task.control.rested, 3)
 
     def _ended(self, **found: Any) -> RunRecord:  # noqa: ANN401 - fields of the record
         task = self._task
+        self._check_there()
+        told = read_metrics(task.run)
         reached = {
-            "seconds": self._seconds(), "epochs": task.epochs, "best_epoch": task.best_epoch, "notes": list(task.notes)
-        }  # fmt: skip
+            "seconds": self._seconds(),
+            "epochs": max(task.epochs, told[-1].epoch if told else 0),
+            "best_epoch": task.best_epoch or self._record.best_epoch,
+            "notes": list(task.notes),
+        }
         record = self._record.model_copy(update=reached | found)
         if self._first:
             write_run(task.run, record)
         return record
 
     def _failed(self, error: Exception, head: str = "") -> Exception:
-        """Told in the record; memory that is full as a sentence."""
+        """Told in the record; memory that is full as a sentence. What was wrong from the beginning leaves no run."""
+        self._check_there()
+        learned = bool(head) or _bytes_of(self._task.run / EPOCHS) > self._told
+        if isinstance(error, InputError) and not learned:
+            self._take_back()
+            return error
         if isinstance(error, (torch.OutOfMemoryError, MemoryError)):
             error = StudioError("the memory is full; use a smaller --batch, smaller crops or --device cpu")
         self._ended(state="failed", error=said(error), head=head or self._record.head)
         return error
+
+
+def _bytes_of(path: Path) -> int:
+    return path.stat().st_size if path.exists() else 0
 
 
 def _how(compute: Compute, seconds: float) -> dict[str, Any]:
