@@ -76,8 +76,9 @@ def split_examples(
         notes.append(words)
         splits, words, flatters = _unlike(crops.table, hashes, splits)
         notes += [words] * bool(words)
+        notes += _cut(_followed_into(crops, splits)) if leaks != "ignored" else []
         said = said or flatters
-    return Splitting(splits, tuple(notes), said)
+    return Splitting(splits, tuple(dict.fromkeys(notes)), said)
 
 
 def groups(table: RegionTable, rates: Mapping[int, float]) -> NDArray[np.int64]:
@@ -92,9 +93,7 @@ def groups(table: RegionTable, rates: Mapping[int, float]) -> NDArray[np.int64]:
 def _refused_or_said(crops: Crops, found: list[Leak], rates: Mapping[int, float], allowed: bool) -> list[str]:
     """What to say of leaks; a long track that was cut is no reason to refuse them, since it cannot be avoided."""
     if not is_grave(found):
-        cut = len(found)
-        many = f"{counted(cut, 'track')} {'is' if cut == 1 else 'are'}"
-        return [f"{many} in several splits: scores tell how well these very objects are found again."] if cut else []
+        return _cut(len(found))
     if not allowed:
         raise InputError(
             f"the splits leak, so that scores would flatter: {leaks_in_short(found)};"
@@ -103,6 +102,18 @@ def _refused_or_said(crops: Crops, found: list[Leak], rates: Mapping[int, float]
     some = "; ".join(_pair(crops, leak, rates) for leak in found[:NAMED])
     more = f"; and {len(found) - NAMED:,} more" if len(found) > NAMED else ""
     return [f"The splits leak, and scores flatter: {leaks_in_short(found)}. These are: {some}{more}."]
+
+
+def _cut(tracks: int) -> list[str]:
+    """What to say of tracks that are in several splits."""
+    many = f"{counted(tracks, 'track')} {'is' if tracks == 1 else 'are'}"
+    return [f"{many} in several splits: scores tell how well these very objects are found again."] if tracks else []
+
+
+def _followed_into(crops: Crops, splits: NDArray[np.uint8]) -> int:
+    """How many tracks of objects train and are for validation too."""
+    tracks = np.where(compared(crops), crops.table.tracks, 0)
+    return int((np.intersect1d(tracks[splits == TRAIN], tracks[splits == VAL]) > 0).sum())
 
 
 def _pair(crops: Crops, leak: Leak, rates: Mapping[int, float]) -> str:

@@ -214,6 +214,16 @@ def test_what_is_held_out_does_not_look_like_what_trains_or_that_is_said(made):
     assert any("scores in validation flatter" in note for note in flattering.notes)
 
 
+def test_a_track_that_validation_was_cut_from_is_said(made):
+    clip = made.medium()
+    own = made.track(clip)
+    made.add(*(made.region(clip, n, track=own) for n in range(0, 1000, 5)))
+    made.add(*(made.region(clip, n, BACKGROUND, (200, 100, 50, 50), track=own) for n in range(0, 1000, 5)))
+    examples = made.read()
+    assert len(examples.rows("val")) and any("1 track is in several splits" in note for note in examples.notes)
+    assert not any("several" in note for note in made.read(leaks="ignored").notes)
+
+
 def test_whole_images_are_compared_as_a_whole(made):
     folder = made.medium(kind="stills", frames=40)
     made.add(*(made.region(folder, n, ("cup", "spoon")[n % 2]) for n in range(40)))
