@@ -68,6 +68,19 @@ def text(view, name):
     return view.findChild(QLabel, name).text()
 
 
+def test_a_damaged_run_is_listed_last_and_says_what_is_wrong(qtbot, context, view, runs):
+    (context.project.folder / "runs" / FAILED / "run.json").write_text("{")
+    opened(qtbot, context, view, SVM)
+    table = view.table
+    assert [table.item(row, 0).text() for row in range(table.rowCount())][-1] == FAILED
+    assert table.item(2, 1).text() == "damaged" and "its folder is kept" in table.item(2, 0).toolTip()
+    table.select([FAILED])
+    damaged = "run.json is not the record of a run, or is damaged"
+    qtbot.waitUntil(lambda: any(damaged in label.text() for label in view.findChildren(QLabel) if label.isVisible()))
+    table.select([SVM, FAILED])
+    qtbot.waitUntil(lambda: "is damaged" in text(view, "runs.difference"))
+
+
 def test_nothing_trained_says_what_comes_here(qtbot, view):
     view.show()
     qtbot.wait(50)
@@ -247,7 +260,7 @@ def test_a_run_that_is_gone_leaves_no_other_ones_numbers_under_its_name(qtbot, c
     (gone.parent / FAILED / "run.json").write_text("{}")
     (gone.parent / SVM / "run.json").write_text("{}")
     view.table.run_chosen.emit(SVM)
-    qtbot.waitUntil(lambda: view.run._run is None and not view.table.selected)
+    qtbot.waitUntil(lambda: view.run._run is None and view.table.selected == [SVM])
 
 
 def test_a_run_that_has_ended_meanwhile_comes_into_the_table(qtbot, context, view, runs, ids):

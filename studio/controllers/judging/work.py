@@ -47,13 +47,14 @@ class ReadRun:
 
 
 def read_rows(folder: Path, control: Control) -> list[RunRow]:
-    """The lines of the table, the newest first."""
+    """The lines of the table, the newest first; those whose record is damaged last."""
     from studio.core.judging.run_lines import run_lines
-    from studio.core.runs import runs_of
+    from studio.core.runs import damaged_runs, runs_of
 
     control.checkpoint()
     with Project.open(folder) as project:
-        return [_row(line, _state(project, line.record)) for line in run_lines(project, runs_of(project))]
+        rows = [_row(line, _state(project, line.record)) for line in run_lines(project, runs_of(project))]
+        return rows + [_damaged(name, problem) for name, problem in damaged_runs(project).items()]
 
 
 def read_one(folder: Path, name: str, control: Control) -> ReadRun:
@@ -99,7 +100,10 @@ def compare(folder: Path, first: str, second: str, control: Control) -> tuple[st
 
     control.checkpoint()
     with Project.open(folder) as project:
-        one, two = (read_run(run_folder(project, name)) for name in (first, second))
+        try:
+            one, two = (read_run(run_folder(project, name)) for name in (first, second))
+        except InputError as error:
+            return f"{error}.", "dim"
         found = compare_runs(project, one, two)
     return _compared(f"From {_called(one)} to {_called(two)}", found)
 
@@ -130,6 +134,10 @@ def _row(line: RunLine, state: str) -> RunRow:
     )
     tip = "\n".join((texts[0], f"validation {texts[1]}, test {texts[2]}", *texts[4:], record.name))
     return RunRow(record.name, texts, tip, dim=line.validation is None and line.test is None)
+
+
+def _damaged(name: str, problem: str) -> RunRow:
+    return RunRow(name, (name, "damaged", *["–"] * 5), f"{problem}; its folder is kept", dim=True)
 
 
 def _called(record: RunRecord) -> str:
