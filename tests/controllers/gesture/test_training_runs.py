@@ -96,6 +96,12 @@ def test_a_stopped_run_is_offered_on_reopening_and_goes_on_to_its_end(person, do
     person.until(lambda: any(epochs))
     press(dock, "run.cancel")
     until_ended(person, dock)
+    project = person.context.project.project
+    before = set(head_names(project))
+    (head,) = (name for name in before if name.startswith("from-scratch"))
+    person.session.head_name = head
+    person.until(lambda: person.session.head is not None and person.session.head.name == head)
+    stopped = person.session.head.key
     again = TrainingView()
     person.context.window.add_dock("again", "Again", again)
     person.controllers.append(TrainingController(person.context, again))
@@ -105,7 +111,9 @@ def test_a_stopped_run_is_offered_on_reopening_and_goes_on_to_its_end(person, do
     press(again, "run.resume")
     until_ended(person, again)
     (run,) = runs_of(person.context.project.project)
-    assert (run.state, run.epochs) == ("done", 60), says(again)
+    assert (run.state, run.epochs, run.head) == ("done", 60, head), says(again)
+    assert set(head_names(project)) == before
+    person.until(lambda: person.session.head.key != stopped)  # the active head is the better one by itself
 
 
 @taught
