@@ -52,6 +52,18 @@ LAYOUTS: dict[str, Layout] = {
     ),
 }
 
+# Behind which dock one that a layout does not have comes when somebody opens it, the first of these that is shown.
+HOMES: dict[str, tuple[str, ...]] = {
+    "media": ("labels", "history"),
+    "labels": ("media", "history"),
+    "history": ("media", "labels"),
+    "runs": ("video",),
+    "video": ("gallery",),
+    "training": ("features", "video"),
+    "features": ("training", "video"),
+    "why": ("features", "training", "video"),
+}
+
 
 def docks_of(window: QMainWindow) -> dict[str, QDockWidget]:
     """The docks of `window` by name, in the order in which they were made."""
@@ -75,6 +87,7 @@ def arrange(window: QMainWindow, name: str) -> None:
             window.addDockWidget(LEFT, head)
     for column in columns:
         _fill_column(window, column, docks)
+    _place_hidden(window, columns, docks)
     _resize(window, columns, heads, docks)
 
 
@@ -108,6 +121,18 @@ def _fill_column(window: QMainWindow, column: Column, docks: dict[str, QDockWidg
             docks[name].show()
         front.show()
         front.raise_()
+
+
+def _place_hidden(window: QMainWindow, columns: list[Column], docks: dict[str, QDockWidget]) -> None:
+    """Docks without a place would open as a strip along the whole upper edge of the window."""
+    shown = {name for column in columns for stack in column.stacks for name in stack.docks}
+    fronts = {name: stack.docks[0] for column in columns for stack in column.stacks for name in stack.docks}
+    for name in docks.keys() - shown:
+        home = next((fronts[each] for each in HOMES.get(name, ()) if each in shown), None)
+        if home is not None:
+            window.tabifyDockWidget(docks[home], docks[name])
+            docks[name].hide()
+            docks[home].raise_()
 
 
 def _resize(

@@ -89,6 +89,7 @@ class MainWindow(QMainWindow):
         self._tabs.watch(dock)
         toggle = dock.toggleViewAction()
         toggle.setObjectName(f"view.dock_{name}")
+        toggle.triggered.connect(lambda shown: dock.raise_() if shown else None)  # not behind other tabs
         self._panels.addAction(toggle)
         self._panels.menuAction().setVisible(True)
         return dock

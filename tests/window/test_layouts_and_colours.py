@@ -21,10 +21,11 @@ from PySide6.QtWidgets import (
 from studio.core.settings import read_settings
 from studio.views.dock_tabs import DockTabs
 from studio.views.layouts import LAYOUTS, LEFT, arrange, docks_of
+from studio.views.main_window import MainWindow
 from studio.views.theme import DARK, LIGHT, current
 from studio.views.video.transport import Transport
 
-NAMES = ("media", "labels", "history", "video", "gallery", "features", "training", "later")
+NAMES = ("media", "labels", "history", "video", "gallery", "features", "training", "runs", "why", "later")
 
 
 @pytest.fixture
@@ -67,6 +68,29 @@ def test_each_layout_shows_what_it_names_and_hides_the_rest(docked, name):
               if stack.docks[0] in NAMES]  # fmt: skip
     QApplication.processEvents()
     assert all(docked.rect().contains(dock.geometry()) and not dock.visibleRegion().isEmpty() for dock in fronts)
+
+
+@pytest.mark.parametrize("name", LAYOUTS)
+def test_a_dock_that_a_layout_does_not_have_opens_behind_another_one(docked, name):
+    arrange(docked, name)
+    for hidden in [dock for dock in docks_of(docked).values() if dock.isHidden()]:
+        hidden.show()
+        hidden.raise_()
+        assert docked.tabifiedDockWidgets(hidden), f"{hidden.objectName()} takes place from the others"
+        at = places(docked)[hidden.objectName().removeprefix("dock.")]
+        assert docked.rect().contains(at) and at.height() > 100
+
+
+def test_a_dock_that_is_opened_from_the_menu_is_in_front(qtbot):
+    window = MainWindow({})
+    qtbot.addWidget(window)
+    front, behind = (window.add_dock(name, name, QWidget()) for name in ("video", "runs"))
+    arrange(window, "label")
+    window.show()
+    qtbot.waitExposed(window)
+    assert behind.isHidden()
+    behind.toggleViewAction().trigger()
+    qtbot.waitUntil(lambda: not behind.visibleRegion().isEmpty() and front.visibleRegion().isEmpty())
 
 
 def test_the_arrangement_is_remembered(make_studio, folder):
