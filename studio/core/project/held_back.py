@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from studio.core.errors import InputError
-from studio.core.gallery.crops import SPLITS, read_crops, splits_of
+from studio.core.gallery.crops import SPLITS, Crops, read_crops, splits_of
 from studio.core.project.project import Project
 from studio.core.project.region_table import read_regions
 from studio.core.project.rows import MediumRow, SplitRow
@@ -43,7 +43,8 @@ def held_back(project: Project) -> HeldBack:
         return HeldBack()
     crops = read_crops(project)
     held = np.isin(crops.splits, [SPLITS.index(name) for name in HELD])
-    there = np.isin(crops.table.media, np.unique([row.medium for row in rows if row.split in HELD]))
+    cut = {row.medium for row in rows if row.split in HELD and not _is_whole(row, crops)}
+    there = np.isin(crops.table.media, list(cut))
     rates = read_rates(project, replace(crops, table=crops.table.taken(there), splits=crops.splits[there]))
     held |= near_held(crops.table, crops.splits, rates)
     stretches: dict[int, list[tuple[int, int]]] = {}
@@ -52,6 +53,12 @@ def held_back(project: Project) -> HeldBack:
             around = gap_frames(rates[row.medium]) - 1 if row.medium in rates else 0
             stretches.setdefault(row.medium, []).append((row.first - around, row.last + around))
     return HeldBack(frozenset(crops.table.ids[held].tolist()), stretches)
+
+
+def _is_whole(row: SplitRow, crops: Crops) -> bool:
+    """Whether nothing of the medium is left beside what a row says, so that it need not be opened for a gap."""
+    medium = crops.media.get(row.medium)
+    return row.track is None and medium is not None and row.first <= 0 and row.last >= medium.frames - 1
 
 
 def frames_of_split(project: Project, medium: MediumRow, label: int, split: str) -> frozenset[int]:

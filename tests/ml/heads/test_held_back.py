@@ -9,7 +9,7 @@ import pytest
 from studio.core.errors import InputError
 from studio.core.geometry import Box
 from studio.core.project import BACKGROUND, Edit, MarkRow, SplitRow, TrackRow, new_id
-from studio.core.project.held_back import frames_of_split
+from studio.core.project.held_back import frames_of_split, held_back
 from studio.ml.heads.open_media import OpenMedia
 from studio.ml.heads.training_set import labelled_frames, read_regions, windows_of
 from tests.ml.taught_project import make_project, region
@@ -98,3 +98,9 @@ def test_frames_to_judge_on(project):
     assign(project, 0, 23, "test", project.tracks()[0].id)  # the only track: goes before its medium
     assert frames_of_split(project, medium, cup, "test") == set(range(0, 24, 2))
     assert frames_of_split(project, medium, cup, "val") == {9, 11, 13}
+
+
+def test_a_clip_that_is_held_back_whole_is_not_opened(project, monkeypatch):
+    assign(project, 0, 23, "test")
+    monkeypatch.setattr("studio.core.media.open_medium", None)
+    assert len(held_back(project).regions) == 36 and held_back(project).holds(project.media()[0].id, 23)
