@@ -12,7 +12,7 @@ class Embedding(Data):
     """An embedding trained on triplets or pairs."""
 
     loss: Literal["triplet", "pairwise"] = Field(
-        "triplet", title="Loss", description="triplets with the hardest of a batch, or the logistic loss of pairs"
+        "triplet", title="Loss", description="semi-hard triplets of a batch, or the logistic loss of pairs"
     )
     size: int = Field(64, ge=2, le=2048, title="Size", description="numbers of an embedding")
     margin: float = Field(0.2, ge=0, le=2, title="Margin", description="by which others must be farther")

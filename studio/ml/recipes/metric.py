@@ -1,7 +1,7 @@
 """What an embedding learns from: batches of a few labels with several crops each, and losses of triplets or pairs.
 
-Sources: Schroff, Kalenichenko and Philbin, FaceNet, 2015 (the triplet loss on squared distances at length 1); Hermans,
-Beyer and Leibe, In defense of the triplet loss, 2017 (the hardest of a batch, P labels of K crops); Taigman, Yang,
+Sources: Schroff, Kalenichenko and Philbin, FaceNet, 2015 (semi-hard triplets of squared distances at length 1);
+Hermans, Beyer and Leibe, In defense of the triplet loss, 2017 (batches of P labels with K crops); Taigman, Yang,
 Ranzato and Wolf, DeepFace, 2014 (the logistic loss of pairs).
 """
 
@@ -69,7 +69,12 @@ class LabelBatches(Batches):
 
 
 class Triplets:
-    """Each crop must be nearer to the farthest of its label than to the nearest other one, by a margin."""
+    """Each crop must be nearer to those of its label than to any other one, by a margin.
+
+    Of each pair the triplet with the nearest crop of another label beyond it counts, FaceNet's semi-hard one; where
+    none lies beyond it, that with the farthest. The hardest triplets of a batch drew the whole embedding into one
+    narrow cone, in which little could be told apart: see docs/training.md.
+    """
 
     of_labels = False
 
@@ -78,13 +83,14 @@ class Triplets:
         self._margin, self._background = margin, background
 
     def losses(self, outputs: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
-        """max(|f(x) − f(y)|² − |f(x) − f(z)|² + margin, 0) with the farthest y and the nearest z of the batch."""
+        """Of each crop x the mean of max(|f(x) − f(y)|² − |f(x) − f(z)|² + margin, 0) over its same ones y."""
         squared, same, other = _pairs(outputs, targets, self._background)
-        farthest = squared.masked_fill(~same, -torch.inf).amax(1)
-        nearest = squared.masked_fill(~other, torch.inf).amin(1)
-        known = same.any(1) & other.any(1)
-        hardest = torch.where(known, farthest, 0) - torch.where(known, nearest, 0)
-        return torch.where(known, (hardest + self._margin).relu(), hardest)
+        others = squared.masked_fill(~other, torch.inf).sort(1).values  # of each crop, from near to far
+        beyond = torch.searchsorted(others.detach(), squared.detach(), right=True)
+        farthest = other.sum(1, keepdim=True) - 1
+        against = others.gather(1, torch.minimum(beyond, farthest).clamp(min=0))
+        losses = ((squared - against + self._margin).relu() * same).sum(1) / same.sum(1).clamp(min=1)
+        return torch.where(other.any(1), losses, 0 * squared.sum(1))
 
     def score(self, outputs: torch.Tensor, targets: torch.Tensor) -> float:
         """See `area`."""

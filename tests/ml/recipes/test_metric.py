@@ -24,23 +24,35 @@ def made(count=12, size=5, labels=3):
     return torch.from_numpy(outputs).float(), torch.from_numpy(targets), squared, targets
 
 
-def test_the_triplet_loss_takes_the_hardest_of_the_batch():
+def semi_hard(squared, labels, anchor):
+    """By the words of FaceNet: the nearest other one that is farther than the same one, else the farthest of all."""
+    same = [squared[anchor, y] for y in range(len(labels)) if labels[y] == labels[anchor] and y != anchor]
+    other = [squared[anchor, z] for z in range(len(labels)) if labels[z] != labels[anchor]]
+    chosen = [min((far for far in other if far > near), default=max(other)) for near in same]
+    return np.mean([max(near - far + 0.2, 0) for near, far in zip(same, chosen, strict=True)])
+
+
+def test_the_triplet_loss_takes_the_semi_hard_ones_of_the_batch():
     outputs, targets, squared, labels = made()
     found = Triplets(0.2, -1).losses(outputs, targets).numpy()
-    for anchor in range(len(labels)):
-        same = [squared[anchor, y] for y in range(len(labels)) if labels[y] == labels[anchor] and y != anchor]
-        other = [squared[anchor, z] for z in range(len(labels)) if labels[z] != labels[anchor]]
-        assert found[anchor] == pytest.approx(max(max(same) - min(other) + 0.2, 0), abs=1e-5)
+    assert found == pytest.approx([semi_hard(squared, labels, anchor) for anchor in range(len(labels))], abs=1e-5)
+
+
+def test_triplets_where_no_other_crop_lies_beyond_take_the_farthest():
+    outputs = torch.tensor([[1.0, 0.0], [-1.0, 0.01], [0.9, 0.1], [0.8, 0.3]], requires_grad=True)
+    losses = Triplets(0.2, -1).losses(outputs, torch.tensor([0, 0, 1, 2]))
+    unit = torch.nn.functional.normalize(outputs.detach(), dim=1).double()
+    squared = ((unit[:, None] - unit) ** 2).sum(2).numpy()
+    assert losses[0].item() == pytest.approx(squared[0, 1] - squared[0, 3] + 0.2, abs=1e-5)
+    losses.sum().backward()
+    assert torch.isfinite(outputs.grad).all() and outputs.grad.abs().sum() > 0
 
 
 def test_the_background_is_far_from_things_and_near_to_nothing():
     outputs, targets, squared, labels = made()
     found = Triplets(0.2, 2).losses(outputs, targets).numpy()
     assert (found[labels == 2] == 0).all()
-    anchor = 0
-    other = [squared[anchor, z] for z in range(len(labels)) if labels[z] != 0]
-    same = [squared[anchor, y] for y in range(1, len(labels)) if labels[y] == 0]
-    assert found[anchor] == pytest.approx(max(max(same) - min(other) + 0.2, 0), abs=1e-5)
+    assert found[0] == pytest.approx(semi_hard(squared, labels, 0), abs=1e-5)
 
 
 def test_a_label_with_one_crop_of_a_batch_gives_no_loss_and_finite_gradients():
