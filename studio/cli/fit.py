@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -14,6 +15,9 @@ from studio.core.project.chosen_backbone import chosen_backbone
 from studio.core.project.edits import counted
 from studio.core.project.heads import head_folder, head_names
 from studio.core.project.held_back import held_back
+
+if TYPE_CHECKING:
+    from studio.ml.heads.fit import Fitted
 
 NAMED = 5  # frames that cannot be read
 
@@ -54,23 +58,8 @@ def fit(
         with Progress("fit") as control:
             fitted = train(opened, chosen, load_backbone(backbone, compute), kernel, seed, control)
         save_head(fitted.head, folder)
-    for why in fitted.unread[:NAMED]:
-        say(f"note: left out: {why}")
-    if len(fitted.unread) > NAMED:
-        say(f"note: left out: {counted(len(fitted.unread) - NAMED, 'more frame')}; --json lists all")
-    seconds = sum(fitted.seconds.values())
-    document: dict[str, Any] = {
-        "head": chosen,
-        "labels": fitted.head.labels,
-        "positives": fitted.positives,
-        "negatives": fitted.negatives,
-        "seconds": round(seconds, 3),
-        "parts": fitted.seconds,
-        "f1": fitted.f1,
-        "scores": fitted.scores,
-        "searched_sizes": fitted.head.card.searched_sizes,
-        "left_out": list(fitted.unread),
-    }
+    _say_what_is_left_out(fitted.unread)
+    document = _document(chosen, fitted)
     if json:
         print_json(document)
     else:
@@ -80,6 +69,28 @@ def fit(
 def _free_name(project: Project) -> str:
     taken = set(head_names(project))
     return next(name for number in range(1, len(taken) + 2) if (name := f"head-{number}") not in taken)
+
+
+def _document(name: str, fitted: Fitted) -> dict[str, Any]:
+    return {
+        "head": name,
+        "labels": fitted.head.labels,
+        "positives": fitted.positives,
+        "negatives": fitted.negatives,
+        "seconds": round(sum(fitted.seconds.values()), 3),
+        "parts": fitted.seconds,
+        "f1": fitted.f1,
+        "scores": fitted.scores,
+        "searched_sizes": fitted.head.card.searched_sizes,
+        "left_out": list(fitted.unread),
+    }
+
+
+def _say_what_is_left_out(unread: Sequence[str]) -> None:
+    for why in unread[:NAMED]:
+        say(f"note: left out: {why}")
+    if len(unread) > NAMED:
+        say(f"note: left out: {counted(len(unread) - NAMED, 'more frame')}; --json lists all")
 
 
 def _show(document: dict[str, Any]) -> None:

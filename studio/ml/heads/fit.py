@@ -97,50 +97,64 @@ def fit(
     names = {row.id: row.name for row in project.labels()}
     background = project.label(BACKGROUND).id
     regions = read_regions(project, held)
-    labels = check_enough(regions.usable, names, background)
+    check_enough(regions.usable, names, background)  # before anything takes time
     seconds: dict[str, float] = {}
     with OpenMedia(project) as media:
-        with _clock(seconds, "embeddings"), FeatureCache(project.cache / "features.db") as cache:
-            windows = windows_of(regions, media, background, backbone.input_size)
-            embeddings = embed_places(windows.places, media.readable, backbone, cache, control)
-            if media.unread:
-                regions = regions.without(media.unread)
-                labels = check_enough(regions.usable, names, background)
-                known = np.flatnonzero(np.isfinite(embeddings[:, 0]))
-                windows, embeddings = windows.taken(known), embeddings[known]
+        with _clock(seconds, "embeddings"):
+            regions, windows, embeddings = _embedded(project, regions, media, backbone, control)
+            labels = check_enough(regions.usable, names, background)
         with _clock(seconds, "crop"):
             crops = fit_crops(windows, embeddings, labels, kernel, media)
         with _clock(seconds, "dense"), FeatureCache(project.cache / "maps.db") as maps:
             dense, why_not = fit_dense_parts(project, regions, labels, media, backbone, seed, control, maps)
     _tell_calibration_apart(seconds, [crop for crop, _ in crops], dense)
-    found = [names[label] for label in labels]
-    scores = _scores(found, [scores for _, scores in crops], dense)
     positives = int((windows.labels != background).sum())
     negatives = len(windows.labels) - positives
-    parts = tuple(each.part for each in dense)
-    card = HeadCard(
-        name=name,
+    card = _card(
+        project, backbone, [names[label] for label in labels], crops, dense, name=name, kernel=kernel, seed=seed,
+        history=history, window_side=windows.usual_side, why_not_dense=why_not,
+        training=_how(backbone, seconds) | {"positives": positives, "negatives": negatives},
+    )  # fmt: skip
+    head = Head(card, tuple(crop.part for crop, _ in crops), tuple(each.part for each in dense))
+    kept = tuple(each.kept for each in dense)
+    return Fitted(head, card.scores, positives, negatives, seconds, kept, tuple(media.unread.values()))
+
+
+def _embedded(
+    project: Project, regions: Regions, media: OpenMedia, backbone: Backbone, control: Control
+) -> tuple[Regions, Windows, NDArray[np.float32]]:
+    """The windows of regions with their embeddings; without those on frames that cannot be read."""
+    with FeatureCache(project.cache / "features.db") as cache:
+        windows = windows_of(regions, media, project.label(BACKGROUND).id, backbone.input_size)
+        embeddings = embed_places(windows.places, media.readable, backbone, cache, control)
+    if not media.unread:
+        return regions, windows, embeddings
+    known = np.flatnonzero(np.isfinite(embeddings[:, 0]))
+    return regions.without(media.unread), windows.taken(known), embeddings[known]
+
+
+def _card(
+    project: Project,
+    backbone: Backbone,
+    labels: list[str],
+    crops: list[tuple[CropFit, dict[str, Any] | None]],
+    dense: list[DenseFit],
+    **facts: Any,  # noqa: ANN401 - its other fields
+) -> HeadCard:
+    return HeadCard(
         architecture=ARCHITECTURE,
         licence="yours: trained on your own pictures",
         source=f"project {project.name}",
         sha256=UNSAVED,
         backbone=backbone.name,
         backbone_sha256=backbone.sha256,
-        labels=found,
-        kernel=kernel,
-        window_side=windows.usual_side,
+        labels=labels,
         dense=bool(dense),
-        why_not_dense=why_not,
-        searched_sizes={each: searched_sizes(part, backbone) for each, part in zip(found, parts, strict=False)},
-        history=history,
+        searched_sizes={name: searched_sizes(each.part, backbone) for name, each in zip(labels, dense, strict=False)},
+        scores=_scores(labels, [scores for _, scores in crops], dense),
         project=project.id,
-        seed=seed,
-        scores=scores,
-        training=_how(backbone, seconds) | {"positives": positives, "negatives": negatives},
+        **facts,
     )
-    head = Head(card, tuple(crop.part for crop, _ in crops), parts)
-    kept = tuple(each.kept for each in dense)
-    return Fitted(head, scores, positives, negatives, seconds, kept, tuple(media.unread.values()))
 
 
 def _tell_calibration_apart(seconds: dict[str, float], crops: list[CropFit], dense: list[DenseFit]) -> None:

@@ -129,6 +129,7 @@ def first_record(plan: Plan, task: Task, started: datetime) -> RunRecord:
         leaks=task.examples.leaks,
         epochs=before.epochs if before else 0,
         best_epoch=before.best_epoch if before else 0,
+        milliseconds=0.0,
         head=before.head if before else "",
         head_wanted=before.head_wanted if before else plan.name or "",
     )
