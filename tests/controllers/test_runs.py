@@ -112,6 +112,13 @@ def test_a_run_without_scores_says_why_and_not_as_an_accident(qtbot, context, vi
     assert view.findChild(QPushButton, "runs.resume").isHidden()
 
 
+def test_a_recipe_of_another_version_is_called_shortly(qtbot, context, view, ids):
+    keep_run(context.project.project, SVM, said(ids, []), recipe="a-recipe-of-another-version-" * 9)
+    opened(qtbot, context, view, SVM)
+    title, _, when = view.table.item(0, 0).text().partition(" · ")
+    assert title == "a-recipe-of-another-ver…" and when
+
+
 def test_a_run_that_is_trained_now_is_not_called_interrupted(qtbot, context, view, ids):
     keep_run(context.project.project, SVM, state="running")
     lock = hold_run(context.project.project.runs / SVM)

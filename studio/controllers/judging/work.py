@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from studio.core.judging.run_lines import RunLine, RunsCompared, ScoreLine
     from studio.core.runs import RunRecord
 
+TITLE = 24  # letters, at most, of what a recipe is called in the table
 DONE, AS_IS = "done", "as-is"
 _NOT_THE_PROJECTS = (
     "Not judged: its classes are the network's own, not the labels of the project. The five likeliest of each crop are "
@@ -144,7 +145,8 @@ def _called(record: RunRecord) -> str:
     """ "Warm-up, then fine-tune · 21 Nov, 22:37"."""
     from studio.core.judging.run_lines import title_of
 
-    return f"{title_of(record.recipe)} · {_when(record.started)}"
+    title = title_of(record.recipe)  # as long as a file says where the recipe is of another version
+    return f"{title if len(title) <= TITLE else title[: TITLE - 1] + '…'} · {_when(record.started)}"
 
 
 def _score(score: ScoreLine | None) -> str:

@@ -16,11 +16,11 @@ from studio.views.theme import current
 COLUMNS: tuple[tuple[str, int, bool, str], ...] = (
     ("run", 0, True, "The recipe, and when it was run"),
     ("validation", 0, False, "Accuracy on the validation crops, and 95 % of what it would be on other tracks"),
-    ("test", 62, False, "Accuracy on the test crops, and 95 % of what it would be on other tracks"),
-    ("ms", 74, False, "Milliseconds that a crop takes in network and head"),
-    ("data", 92, True, "How the regions changed since"),
-    ("parameters", 110, True, "Those that are not as shipped"),
-    ("head", 126, True, "The name it is kept under"),
+    ("test", 66, False, "Accuracy on the test crops, and 95 % of what it would be on other tracks"),
+    ("ms", 80, False, "Milliseconds that a crop takes in network and head"),
+    ("data", 100, True, "How the regions changed since"),
+    ("parameters", 122, True, "Those that are not as shipped"),
+    ("head", 140, True, "The name it is kept under"),
 )
 
 
