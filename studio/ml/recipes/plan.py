@@ -127,6 +127,7 @@ def first_record(plan: Plan, task: Task, started: datetime) -> RunRecord:
         versions={"studio": __version__, "torch": torch.__version__, "python": platform.python_version()},
         notes=list(task.notes),
         leaks=task.examples.leaks,
+        milliseconds=0.0,
         epochs=before.epochs if before else 0,
         best_epoch=before.best_epoch if before else 0,
         milliseconds=0.0,

@@ -131,7 +131,7 @@ def test_marks_and_splits_say_where_to_look(networks, project, head):
     known = Completeness(project)
     assert known.complete(medium, cup).tolist() == [10, 11, 12, 14, 16, 18, 22]
     assert known.open(medium, cup).tolist() == [*range(10), 13, 15, 17, 19, 23]
-    project.apply(Edit.rows("split", [SplitRow(new_id(), medium.id, None, 14, 30, "test")]))
+    project.apply(Edit.rows("split", [SplitRow(new_id(), medium.id, None, 17, 30, "test")]))  # and half a second before
     assert mine(MiningRequest(project.folder, head), networks, Control()).there == 3
     project.apply(Edit.rows("mark", [MarkRow(new_id(), medium.id, cup, 10, 13, "incomplete")]))
     with pytest.raises(InputError, match="every object is marked"):
