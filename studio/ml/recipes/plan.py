@@ -130,7 +130,6 @@ def first_record(plan: Plan, task: Task, started: datetime) -> RunRecord:
         milliseconds=0.0,
         epochs=before.epochs if before else 0,
         best_epoch=before.best_epoch if before else 0,
-        milliseconds=0.0,
         head=before.head if before else "",
         head_wanted=before.head_wanted if before else plan.name or "",
     )
