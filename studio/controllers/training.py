@@ -45,6 +45,7 @@ class TrainingController(QObject):
             actions["label.draw_box"], actions["head.fit"], actions["head.update_once"],
             [actions["head.name"], actions["head.export"], actions["head.import"]],
         )  # fmt: skip
+        view.form.set_preview(actions["gallery.batch"])
         view.set_backbone(BUNDLED)
         view.set_kernel(session.kernel)
         view.set_learning(session.learning)

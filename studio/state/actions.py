@@ -146,6 +146,8 @@ ACTIONS: tuple[ActionSpec, ...] = (
        tip="Trains a head on every stage of the network: how good each is, and what it costs."),
     _A("run.prepare", "Train by a recipe…", (), "mdi6.school-outline", "Model",
        tip="When an SVM is not enough: dense layers, fine-tuning, a network from scratch, an embedding."),
+    _A("gallery.batch", "Preview the augmentation", (), "mdi6.image-filter-black-white", "Model",
+       tip="The batch that a training sees, beside its originals, and what varies it: a part of the gallery."),
     _A("detect.live", "Live detection", ("L",), "mdi6.broadcast", "Model", checkable=True, single=True),
     _A("detect.mode", "Next search mode", ("M",), "", "Model", single=True, tip="fixed → search → track → dense"),
     _A("detect.confirm", "Confirm the detection", ("C",), "mdi6.check-bold", "Model", single=True),

@@ -6,11 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QValidator
+from PySide6.QtGui import QAction, QValidator
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QGridLayout,
+    QHBoxLayout,
     QLabel,
     QLineEdit,
     QSpinBox,
@@ -20,10 +21,12 @@ from PySide6.QtWidgets import (
 )
 
 from studio.views.named import named
+from studio.views.training_parts import ActionTool
 
 if TYPE_CHECKING:
     from studio.core.recipes.recipe import FormField
 
+AUGMENTED = "augmented"  # the parameter that has a preview
 MOST_WHOLE = 2**31 - 1
 
 
@@ -57,8 +60,13 @@ class RecipeForm(QWidget):
             column.addWidget(widget)
         self._fields: dict[str, _Field] = {}
         self._values: dict[str, Any] = {}
+        self._preview: QAction | None = None
         self._bounds: dict[str, FormField] = {}  # of numbers, which can be typed as anything
         self._folded_fields: list[FormField] = []  # that are made when somebody wants to see them: it takes a moment
+
+    def set_preview(self, action: QAction) -> None:
+        """The action that shows how crops are varied."""
+        self._preview = action
 
     def set_recipe(self, says: str, fields: Sequence[FormField], values: Mapping[str, Any]) -> None:
         """Show a recipe; parameters that `values` does not name are as shipped."""
@@ -111,7 +119,10 @@ class RecipeForm(QWidget):
             for widget in (title, made.widget):
                 widget.setToolTip(_tip(field))
             grid.addWidget(title, row, 0)
-            grid.addWidget(made.widget, row, 1)
+            if field.name == AUGMENTED and self._preview is not None:
+                grid.addLayout(_beside(made.widget, self._preview), row, 1)
+            else:
+                grid.addWidget(made.widget, row, 1)
         layout = self.layout()
         assert layout is not None
         layout.replaceWidget(old, page)
@@ -213,6 +224,17 @@ class _Number(QValidator):
             half = set(text) <= set("0123456789.e-+")
             return (QValidator.State.Intermediate if half else QValidator.State.Invalid), text, at
         return QValidator.State.Acceptable, text, at
+
+
+def _beside(widget: QWidget, action: QAction) -> QHBoxLayout:
+    """A field, and a small button after it."""
+    tool = ActionTool("recipe.preview")
+    tool.set_action(action)
+    row = QHBoxLayout()
+    row.addWidget(widget)
+    row.addWidget(tool)
+    row.addStretch(1)
+    return row
 
 
 def _is_within(text: str, field: FormField) -> bool:

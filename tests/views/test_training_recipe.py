@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QCheckBox, QComboBox, QLabel, QLineEdit, QPushButton, QSpinBox, QToolButton
 from pytestqt.qtbot import QtBot
 
@@ -147,6 +148,21 @@ def test_curves_show_what_is_known_of_each_epoch(panel: RunPanel) -> None:
     loss, accuracy = ([each.points for each in curve.lines] for curve in curves)
     assert loss == [[(1, 1.0), (2, 0.5), (3, pytest.approx(1 / 3))], []]
     assert accuracy == [[], [(1, 0.5), (3, 0.75)]]
+
+
+@pytest.mark.parametrize("name", ["warm-up", "embedding"])
+def test_the_augmentation_has_a_preview(qtbot: QtBot, name: str) -> None:
+    recipe: Recipe = recipes[name].load()
+    form = RecipeForm()
+    qtbot.addWidget(form)
+    action = QAction("Preview the augmentation", form)
+    form.set_preview(action)
+    form.set_recipe(recipe.says, form_fields(recipe.parameters), {})
+    form.set_folded(False)
+    with qtbot.waitSignal(action.triggered):
+        form.findChild(QToolButton, "recipe.preview").click()
+    form.findChild(QCheckBox, "recipe.augmented").click()
+    assert not recipe.read(form.values).augmented
 
 
 @pytest.mark.parametrize("typed", ["-3", "1e9", "", "1e-"])

@@ -92,10 +92,18 @@ class GalleryController:
         self._parts.append(CropsReader(context, self.gallery))
         self._view, self._wires = view, Wires()
         self._wires.connect(context.session.crops_wanted, self._list)
+        self._wires.connect(context.actions["gallery.batch"].triggered, self._show_batch)
 
     def _list(self, listed: Listed) -> None:
         """Another panel wants crops to be seen."""
         self.gallery.listed = listed
+        self._bring_forward()
+
+    def _show_batch(self, _: bool = False) -> None:
+        self._bring_forward()
+        self.gallery.part_wanted.emit("batch")
+
+    def _bring_forward(self) -> None:
         dock = self._view.parentWidget()
         if isinstance(dock, QDockWidget) and self._view.visibleRegion().isEmpty():
             dock.show()

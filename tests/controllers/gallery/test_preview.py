@@ -64,6 +64,12 @@ def number_of(image):
     return sum(1 << bit for bit in range(BITS - 1) if image.pixelColor(8 + bit * 16 + 4, 24).red() > 127)
 
 
+def test_the_augmentation_is_shown_from_elsewhere(context, dock):
+    view, _ = dock
+    context.actions["gallery.batch"].trigger()
+    assert view.side.part == "batch"
+
+
 def test_the_cut_is_around_the_box_and_never_leaves_the_frame():
     frame = np.arange(200 * 300 * 3, dtype=np.uint32).astype(np.uint8).reshape(200, 300, 3)
     part, box = around(frame, Box(100.0, 60.0, 40.0, 20.0))
