@@ -6,7 +6,7 @@ import os
 import signal
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated, Any
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 CONTEXT = {"ignore_unknown_options": True}  # those of the recipe, which are read here
 INTERRUPTED = 130
+STOPPING = "stopping; the best weights so far are kept"
 
 
 def train(
@@ -52,7 +53,9 @@ def train(
     from studio.ml.recipes.run import run_recipe
 
     if int(os.environ.get("RANK", 0)):  # of several processes the first one speaks
-        run_recipe(request, Control())
+        control = Control()
+        with suppress(Cancelled), _first_interrupt_cancels(control, ""):
+            run_recipe(request, control)
         return
     with Progress(f"train {request.recipe}".strip()) as control:
         told = Control(control.progress, _say_what_happened)
@@ -98,15 +101,20 @@ def _say_what_happened(value: object) -> None:
 
 
 @contextmanager
-def _first_interrupt_cancels(control: Control) -> Iterator[None]:
-    """Ctrl-C once ends the training in order, the best weights kept; twice ends it at once."""
+def _first_interrupt_cancels(control: Control, says: str = STOPPING) -> Iterator[None]:
+    """Ctrl-C once ends the training in order, the best weights kept; twice ends it at once.
+
+    Of several processes each hears it twice, from the terminal and from torchrun, which ends them after half a minute.
+    """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
 
     def cancel(number: int, frame: FrameType | None) -> None:
-        signal.signal(signal.SIGINT, before)
-        say("stopping; the best weights so far are kept")
+        if int(os.environ.get("WORLD_SIZE", 1)) == 1:
+            signal.signal(signal.SIGINT, before)
+        if says and not control.cancelled:
+            say(says)
         control.cancel()
 
     before = signal.signal(signal.SIGINT, cancel)

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import distributed
 
 from studio.core.control import Cancelled, Control
 from studio.core.errors import InputError, StudioError, said
@@ -45,7 +44,7 @@ from studio.ml.recipes.plan import LEARNING, Plan, first_record, plan_of, side_o
 from studio.ml.recipes.task import Task, TrainRequest
 from studio.ml.training.checkpoint import remove_checkpoint
 from studio.ml.training.network import trainable
-from studio.ml.training.parallel import Group, joined, own_device
+from studio.ml.training.parallel import LostProcess, joined, own_device
 
 SPLITS_JUDGED = (("validation", "val"), ("test", "test"))
 TOGETHER = ("frozen", "warm-up", "fine-tune-top", "from-scratch")  # several processes share the work
@@ -70,7 +69,7 @@ def run_recipe(request: TrainRequest, control: Control) -> RunRecord:
     with Project.open(request.folder) as project, project.moment(), joined(compute) as group:
         if request.resume is not None:
             name = stopped_run(project, request.resume) if group.first else ""
-            request = replace(request, resume=_agreed(group, name))
+            request = replace(request, resume=group.agreed(name))
         plan = plan_of(project, request)
         backbone = load_backbone(plan.backbone, compute) if plan.recipe.backbone else None
         if backbone is not None and plan.recipe.name in LEARNING:
@@ -83,21 +82,12 @@ def run_recipe(request: TrainRequest, control: Control) -> RunRecord:
                 folder = plan.resumed or new_run_folder(project, plan.recipe.name, started)
                 held.enter_context(hold_run(folder))
                 made = folder.name
-            folder = project.runs / _agreed(group, made)
+            folder = project.runs / group.agreed(made)
             task = Task(
                 project, examples, compute, backbone, folder, control, plan.parameters.seed, project.position,
                 list(examples.notes), group, plan.resumed is not None,
             )  # fmt: skip
             return _Run(plan, task, first_record(plan, task, started)).carried_out()
-
-
-def _agreed(group: Group, value: str) -> str:
-    """What the first of the processes says."""
-    if group.size == 1:
-        return value
-    said = [value]
-    distributed.broadcast_object_list(said)
-    return said[0]
 
 
 class _Run:
@@ -120,6 +110,8 @@ class _Run:
             head = train(self._task, self._plan.parameters)
         except (Cancelled, KeyboardInterrupt):
             return self._ended(state="cancelled")
+        except LostProcess:
+            raise  # its record stays that of a run that was killed, which can be resumed
         except Exception as error:
             raise self._failed(error) from error
         if not self._first:

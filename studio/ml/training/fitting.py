@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
@@ -21,13 +20,14 @@ from studio.ml.training.loop import Tally, Validation, evaluate, train_one_epoch
 from studio.ml.training.memory import Portions, memory_of
 from studio.ml.training.network import TrainableNetwork
 from studio.ml.training.objective import Classification, Objective
-from studio.ml.training.parallel import ALONE, Group
-from studio.ml.training.phases import Phase, Settings, make_optimizer, rate_at
+from studio.ml.training.parallel import ALONE, Group, without_cancelling
+from studio.ml.training.phases import Phase, Settings, described, make_optimizer, rate_at
 from studio.ml.training.steps import Precision, Stepper
-from studio.ml.training.watching import NotANumber, Watch
+from studio.ml.training.watching import NotANumber, Watch, teller
 
 _SHARE = 50  # a checkpoint may cost one part in so many of the time
 _QUICK = 0.3  # seconds that a checkpoint may take where somebody waits who cancelled
+_MEET = 16  # batches on a GPU from one agreement of several processes to the next, for which it has to wait
 _LESS = "take a tenth of the learning rate"
 
 
@@ -105,14 +105,16 @@ class _Fit:
         group: Group,
     ) -> None:
         self.network, self.train, self.validation = network, train, validation
-        self.phases, self.settings, self.folder, self.control = phases, settings, run, control
+        self.phases, self.settings, self.folder, self.asked = phases, settings, run, control
+        self.control = control if group.size == 1 else without_cancelling(control)
         self.objective, self.group, self.device = objective, group, network.compute.device
         self.precision = Precision(network.compute, settings.mixed_precision)
-        self.checkpoints = Checkpoints(run, _described(network, phases, settings, len(train)))
+        what = [network.architecture, network.input_size, network.outputs, len(train)]
+        self.checkpoints = Checkpoints(run, described(what, phases, settings))
         self.place = Place()
         self.best: tuple[Best, Tensors] | None = None
-        self.watch = Watch(run, self.device, control, group, sum(phase.epochs for phase in phases), len(train))
-        self.says = _teller(self.place.notes, self.watch)
+        self.watch = Watch(run, self.device, self.control, group, sum(phase.epochs for phase in phases), len(train))
+        self.says = teller(self.place.notes, self.watch)
         self.portions = Portions(self.says)
         self._full = False  # the disk
         self._saved, self._cost = self.watch.clock(), 0.0  # when there was a checkpoint, and what it took
@@ -172,7 +174,8 @@ class _Fit:
     def _epoch(self, phase: Phase, stepper: Stepper, interrupts: Interrupts | None) -> None:
         place, batches = self.place, len(self.train)
         tally = Tally(self.device)
-        tally.restore(place.loss, place.hits, place.crops)
+        if self.group.first:  # what all processes saw before the checkpoint
+            tally.restore(place.loss, place.hits, place.crops)
         number = len(place.history)
         self.network.train()
         self.watch.begin(number + 1, place.batch, tally)
@@ -195,13 +198,35 @@ class _Fit:
     def _after(self, done: int, stepper: Stepper, tally: Tally) -> None:
         try:
             self.watch.after(done)
+            if not self._meet(done):
+                return
         except Cancelled:
+            whole = tally.of_all(self.group)
             if 0 < self._cost < _QUICK and self.group.first:
-                self._save(stepper, tally)
+                self._save(stepper, whole)
             raise
-        if self.group.size == 1 and done < len(self.train) and self._is_due(self.settings.checkpoint_seconds):
-            self.watch.check()
-            self._save(stepper, tally)
+        whole = tally.of_all(self.group)
+        if not math.isfinite(whole.fetch()[0]):
+            raise NotANumber
+        if self.group.first:
+            self._save(stepper, whole)
+
+    def _meet(self, done: int) -> bool:
+        """Whether there is to be a checkpoint after this batch; all processes know it, and stop where one is asked to.
+
+        Raises:
+            Cancelled: in all of them.
+        """
+        within = done < len(self.train)
+        due = within and self._is_due(self.settings.checkpoint_seconds)
+        if self.group.size == 1 or (within and self.device.type != "cpu" and done % _MEET):
+            return due and self.group.size == 1
+        wanted = torch.tensor([float(self.asked.cancelled), float(due)], device=self.device)
+        cancelled, due_for_first = self.group.sum(wanted).tolist()
+        if cancelled:
+            self.asked.cancel()
+            raise Cancelled
+        return bool(due_for_first)
 
     def _end_epoch(self, tally: Tally) -> None:
         place = self.place
@@ -276,20 +301,3 @@ class _Fit:
             f"stopped, as the loss was no number any more in epoch {epoch}; the weights of epoch {self.best[0].epoch} "
             f"are kept: {_LESS}"
         )
-
-
-def _teller(notes: list[str], watch: Watch) -> Callable[[str], None]:
-    """Keeps sentences and tells them; no method of the training, which would keep it and its networks alive."""
-
-    def says(text: str) -> None:
-        notes.append(text)
-        watch.says(text)
-
-    return says
-
-
-def _described(network: TrainableNetwork, phases: Sequence[Phase], settings: Settings, batches: int) -> str:
-    """What a checkpoint must agree with."""
-    what = [network.architecture, network.input_size, network.outputs, batches]
-    chosen = {key: value for key, value in asdict(settings).items() if key != "checkpoint_seconds"}
-    return json.dumps([*what, [asdict(phase) for phase in phases], chosen])

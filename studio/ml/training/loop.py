@@ -41,11 +41,19 @@ class Tally:
         """What a checkpoint said."""
         self._sums[0], self._sums[1], self.crops = loss, hits, crops
 
-    def means(self, group: Group) -> tuple[float, float]:
-        """Mean loss and share of right ones over the crops of all processes."""
+    def of_all(self, group: Group) -> Tally:
+        """That of all processes, the same in each."""
+        found = Tally(self._sums.device)
         crops = torch.tensor([float(self.crops)], dtype=self._sums.dtype, device=self._sums.device)
         loss, hits, total = group.sum(torch.cat([self._sums, crops])).tolist()
-        return loss / max(total, 1), hits / max(total, 1)
+        found.restore(loss, hits, int(total))
+        return found
+
+    def means(self, group: Group) -> tuple[float, float]:
+        """Mean loss and share of right ones over the crops of all processes."""
+        whole = self.of_all(group)
+        loss, hits = whole.fetch()
+        return loss / max(whole.crops, 1), hits / max(whole.crops, 1)
 
 
 @dataclass(frozen=True, eq=False)

@@ -39,7 +39,7 @@ class Portions:
             InputError: not even one crop fits.
         """
         while True:
-            portion = min(self.most or crops, crops) or 1
+            portion = self.of(crops)
             try:
                 return work(portion)
             except RuntimeError as error:  # torch.OutOfMemoryError is one
@@ -47,6 +47,16 @@ class Portions:
                     raise
             # Outside of the except clause: the traceback would keep the tensors that fill the memory.
             self._halve(portion)
+
+    def of(self, crops: int) -> int:
+        """How many crops of a batch go through at once, 1 at least."""
+        return min(self.most or crops, crops) or 1
+
+    def limit(self, most: int) -> None:
+        """Take no more at once than another process can; 0: as many as before."""
+        if most and most != self.most:
+            self.most = most
+            self._say()
 
     def _halve(self, portion: int) -> None:
         if torch.cuda.is_initialized():
@@ -56,6 +66,9 @@ class Portions:
                 "memory is full with one crop at a time: take a smaller network, a smaller input side, or --device cpu"
             )
         self.most = (portion + 1) // 2
+        self._say()
+
+    def _say(self) -> None:
         self._says(f"memory was full: {self.most} crops at a time now, in batches as large as before")
 
 

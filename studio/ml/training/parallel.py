@@ -13,10 +13,17 @@ import torch
 from torch import distributed, nn
 from torch.nn.parallel import DistributedDataParallel
 
-from studio.core.errors import InputError
+from studio.core.control import Cancelled, Control
+from studio.core.errors import InputError, StudioError
 from studio.ml.device import Compute
 
+# What gloo and NCCL say where another process is gone.
+_LOST = ("closed by peer", "connection reset", "broken pipe", "gloo", "nccl", "socket")
 _PATIENCE = timedelta(hours=1)  # with one that cuts crops or writes; one that has ended is noticed at once
+
+
+class LostProcess(StudioError):
+    """Another of the processes that train together is gone."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +47,25 @@ class Group:
         """The network to call, so that the gradients of all processes meet; after what learns was chosen."""
         if self.size == 1:
             return network
-        return DistributedDataParallel(network)
+        with self.meeting():
+            return DistributedDataParallel(network)
+
+    @contextmanager
+    def meeting(self) -> Iterator[None]:
+        """Around what all processes do together.
+
+        Raises:
+            LostProcess: instead of what torch says where another one is gone.
+        """
+        try:
+            yield
+        except RuntimeError as error:
+            if self.size == 1 or not any(text in str(error).lower() for text in _LOST):
+                raise
+            raise LostProcess(
+                f"another of the {self.size} processes ended, so process {self.rank} cannot go on; --resume goes on"
+                " from the last checkpoint"
+            ) from None
 
     def total(self, count: int, device: torch.device) -> int | torch.Tensor:
         """The sum of a number over all processes, without waiting for it."""
@@ -50,20 +75,35 @@ class Group:
         """Over all processes, the same in each."""
         if self.size > 1:
             values = values.clone()
-            distributed.all_reduce(values)
+            with self.meeting():
+                distributed.all_reduce(values)
         return values
+
+    def agreed(self, text: str) -> str:
+        """What the first process says."""
+        if self.size == 1:
+            return text
+        device = torch.device("cuda" if distributed.get_backend() == "nccl" else "cpu")
+        said = torch.tensor(list(text.encode() if self.first else b""), dtype=torch.uint8, device=device)
+        length = int(self.sum(torch.tensor([float(len(said))], device=device)))
+        data = said if self.first else torch.zeros(length, dtype=torch.uint8, device=device)
+        with self.meeting():
+            distributed.broadcast(data, 0)
+        return bytes(data.tolist()).decode()
 
     def gather(self, values: torch.Tensor) -> torch.Tensor:
         """Rows `(n, …)` of all processes, those of the first one first; n may differ."""
         if self.size == 1:
             return values
         counts = [torch.zeros(1, dtype=torch.int64, device=values.device) for _ in range(self.size)]
-        distributed.all_gather(counts, torch.tensor([len(values)], device=values.device))
+        with self.meeting():
+            distributed.all_gather(counts, torch.tensor([len(values)], device=values.device))
         lengths = [int(count) for count in counts]
         padded = values.new_zeros((max(lengths), *values.shape[1:]))
         padded[: len(values)] = values
         parts = [torch.empty_like(padded) for _ in lengths]
-        distributed.all_gather(parts, padded)
+        with self.meeting():
+            distributed.all_gather(parts, padded)
         return torch.cat([part[:length] for part, length in zip(parts, lengths, strict=True)])
 
 
@@ -81,6 +121,20 @@ def own_device(name: str) -> str:
     if several and (name == "cuda" or (name == "auto" and torch.cuda.is_available())):
         return f"cuda:{os.environ.get('LOCAL_RANK', 0)}"
     return name
+
+
+def without_cancelling(control: Control) -> Control:
+    """Tells what is told to `control` and never stops: one of several processes must not leave the others waiting."""
+
+    def progress(fraction: float, text: str) -> None:
+        with suppress(Cancelled):
+            control.progress(fraction, text)
+
+    def publish(value: object) -> None:
+        with suppress(Cancelled):
+            control.publish(value)
+
+    return Control(progress, publish)
 
 
 @contextmanager
@@ -109,6 +163,8 @@ def joined(compute: Compute) -> Iterator[Group]:
     store = distributed.distributed_c10d._get_default_store()
     try:
         yield group
+    except Cancelled:  # all of them are
+        raise
     except BaseException as error:
         if not _is_first_to_fail(store):
             raise SystemExit(1) from error

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import math
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
 from typing import Literal
 
 import torch
@@ -86,3 +87,9 @@ def make_optimizer(named: Iterable[tuple[str, nn.Parameter]], settings: Settings
     if settings.optimizer == "adamw":
         return torch.optim.AdamW(groups, lr=0.0, fused=fused)
     return torch.optim.SGD(groups, lr=0.0, momentum=MOMENTUM, nesterov=True, fused=fused)
+
+
+def described(what: Sequence[object], phases: Sequence[Phase], settings: Settings) -> str:
+    """What a checkpoint must agree with, as JSON; `what` says which network learns from how many batches."""
+    chosen = {key: value for key, value in asdict(settings).items() if key != "checkpoint_seconds"}
+    return json.dumps([*what, [asdict(phase) for phase in phases], chosen])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import torch
@@ -105,3 +106,13 @@ class Watch:
         end = self._ended if done == self._batches and self._ended > self._began else now
         batch = (end - self._began) / (done - self._start)
         return batch * (epochs * self._batches + self._batches - done) + self._between * epochs
+
+
+def teller(notes: list[str], watch: Watch) -> Callable[[str], None]:
+    """Keeps sentences and tells them; no method of the training, which would keep it and its networks alive."""
+
+    def says(text: str) -> None:
+        notes.append(text)
+        watch.says(text)
+
+    return says

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -13,6 +15,7 @@ import pytest
 import torch
 
 from studio.core.runs import read_metrics
+from studio.ml.training.checkpoint import best_weights
 from studio.ml.training.parallel import ALONE, group_of_environment, joined, own_device
 from tests.ml.training import together
 
@@ -47,11 +50,7 @@ def test_two_processes_are_one(tmp_path: Path) -> None:
     said = [process.communicate(timeout=120) for process in processes]
     assert [process.returncode for process in processes] == [0, 0], said
     assert [out.split() for out, _ in said] == [["1", "2", "3"], []]  # the first one speaks
-    for rank in range(2):
-        found = np.load(run / f"{rank}.npz")
-        assert sorted(found) == sorted(wanted)
-        for name in found:
-            np.testing.assert_allclose(found[name], wanted[name].numpy(), atol=1e-5, rtol=1e-4, err_msg=name)
+    same(run, wanted)
     for one, two in zip(read_metrics(alone), read_metrics(run), strict=True):
         assert two.loss == pytest.approx(one.loss, rel=1e-4) and two.accuracy == pytest.approx(one.accuracy)
         assert two.validation_loss == pytest.approx(one.validation_loss, rel=1e-4)
@@ -62,6 +61,58 @@ def test_where_one_fails_all_end_and_one_line_says_why(tmp_path: Path) -> None:
     said = [process.communicate(timeout=120) for process in processes]
     assert all(process.returncode for process in processes)
     assert [err.splitlines() for _, err in said] == [[], ["error: the disk has gone"]]
+
+
+def same(run: Path, wanted: dict[str, torch.Tensor]) -> None:
+    for rank in range(2):
+        found = np.load(run / f"{rank}.npz")
+        assert sorted(found) == sorted(wanted)
+        for name in found:
+            np.testing.assert_allclose(found[name], wanted[name].numpy(), atol=1e-5, rtol=1e-4, err_msg=name)
+
+
+@pytest.mark.slow
+def test_full_memory_of_one_makes_the_portions_of_all_smaller(tmp_path: Path) -> None:
+    run, alone = tmp_path / "two", tmp_path / "one"
+    run.mkdir()
+    alone.mkdir()
+    processes = start(run, "full")
+    wanted = together.train(alone).state_dict()
+    said = [process.communicate(timeout=120) for process in processes]
+    assert [process.returncode for process in processes] == [0, 0], said
+    assert "memory was full: 2 crops at a time now" in said[0][0]
+    same(run, wanted)
+
+
+@pytest.mark.slow
+def test_a_killed_process_ends_the_others_and_the_training_goes_on_in_the_middle_of_its_epoch(tmp_path: Path) -> None:
+    run, alone = tmp_path / "two", tmp_path / "one"
+    run.mkdir()
+    alone.mkdir()
+    killed = start(run, "dies")
+    said = [process.communicate(timeout=60) for process in killed]
+    assert killed[1].returncode == -signal.SIGKILL and killed[0].returncode == 1
+    assert said[0][1].splitlines() == [
+        "error: another of the 2 processes ended, so process 0 cannot go on; --resume goes on from the last checkpoint"
+    ]
+    place = json.loads((run / "checkpoint" / "checkpoint.json").read_text())["place"]
+    assert (place["phase"], place["epoch"], place["batch"]) == (1, 0, 4) and place["crops"] == 60
+    processes = start(run, "resumes")
+    wanted = together.train(alone).state_dict()
+    said = [process.communicate(timeout=120) for process in processes]
+    assert [process.returncode for process in processes] == [0, 0], said
+    same(run, wanted)
+    for one, two in zip(read_metrics(alone), read_metrics(run), strict=True):
+        assert two.loss == pytest.approx(one.loss, rel=1e-4) and two.accuracy == pytest.approx(one.accuracy)
+
+
+@pytest.mark.slow
+def test_all_stop_together_where_one_is_asked_to(tmp_path: Path) -> None:
+    processes = start(tmp_path, "cancels")
+    said = [process.communicate(timeout=120) for process in processes]
+    assert [process.returncode for process in processes] == [0, 0], said
+    assert [out.split() for out, _ in said] == [["1", "cancelled"], ["cancelled"]]
+    assert best_weights(tmp_path) is not None
 
 
 def test_alone_nothing_is_met(monkeypatch: pytest.MonkeyPatch) -> None:
