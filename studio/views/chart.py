@@ -115,11 +115,10 @@ class Chart(QWidget):
             room = QRectF(0, height - metrics.height() / 2, place.left() - 6, metrics.height())
             painter.drawText(room, int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter), written(tick))
         for tick in across:
-            middle = self._at(place, (tick, low)).x()
-            room = QRectF(min(middle - letters, self.width() - 2 * letters), place.bottom() + 3, 2 * letters, 40)
-            if middle + letters > self.width():  # the last one is not cut
-                room.moveRight(self.width() - 1)
-            painter.drawText(room, int(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop), written(tick))
+            width = metrics.horizontalAdvance(written(tick))
+            start = self._at(place, (tick, low)).x() - width / 2
+            under = QPointF(min(start, self.width() - width), place.bottom() + 3 + metrics.ascent())
+            painter.drawText(under, written(tick))  # the last one is not cut
         self._paint_titles(painter, place)
 
     def _paint_titles(self, painter: QPainter, place: QRectF) -> None:

@@ -112,6 +112,15 @@ def test_a_run_without_scores_says_why_and_not_as_an_accident(qtbot, context, vi
     assert view.findChild(QPushButton, "runs.resume").isHidden()
 
 
+@pytest.mark.parametrize(
+    ("milliseconds", "shown"), [(0.0, "–"), (0.254, "0.25"), (9.96, "10"), (10.5, "10"), (104.0, "104")]
+)
+def test_milliseconds_are_plain_numbers(qtbot, context, view, ids, milliseconds, shown):
+    keep_run(context.project.project, SVM, said(ids, []), milliseconds=milliseconds)
+    opened(qtbot, context, view, SVM)
+    assert view.table.item(0, 3).text() == shown
+
+
 def test_a_recipe_of_another_version_is_called_shortly(qtbot, context, view, ids):
     keep_run(context.project.project, SVM, said(ids, []), recipe="a-recipe-of-another-version-" * 9)
     opened(qtbot, context, view, SVM)

@@ -128,7 +128,7 @@ def _row(line: RunLine, state: str) -> RunRow:
         _called(record),
         _score(line.validation) if line.validation or state == DONE else state,
         _score(line.test),
-        f"{record.milliseconds:.2g}" if record.milliseconds else "–",
+        _milliseconds(record) if record.milliseconds else "–",
         line.data,
         line.parameters,
         record.head or "–",
@@ -155,9 +155,13 @@ def _score(score: ScoreLine | None) -> str:
 
 def _facts(record: RunRecord) -> str:
     parts = [_when(record.started), record.backbone, f"{record.epochs:,} epochs" if record.epochs else ""]
-    parts += [_spent(record.seconds), f"{record.milliseconds:.2g} ms a crop" if record.milliseconds else ""]
+    parts += [_spent(record.seconds), f"{_milliseconds(record)} ms a crop" if record.milliseconds else ""]
     parts.append(f"kept as {record.head}" if record.head else "")
     return " · ".join(part for part in parts if part)
+
+
+def _milliseconds(record: RunRecord) -> str:
+    return f"{record.milliseconds:.0f}" if record.milliseconds >= 10 else f"{record.milliseconds:.2g}"
 
 
 def _state(project: Project, record: RunRecord) -> str:

@@ -81,6 +81,9 @@ class RunsTable(QTableWidget):
         before = self.selected
         self._rows = rows
         self.blockSignals(True)
+        header = self.horizontalHeader()
+        modes = [header.sectionResizeMode(column) for column in range(len(COLUMNS))]
+        header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)  # else each cell that is set measures all others
         self.setRowCount(len(rows))
         for line, row in enumerate(rows):
             for column, text in enumerate(row.texts):
@@ -89,6 +92,8 @@ class RunsTable(QTableWidget):
                 if row.dim:
                     item.setForeground(QColor(current().dim))
                 self.setItem(line, column, item)
+        for column, mode in enumerate(modes):
+            header.setSectionResizeMode(column, mode)
         self.resizeRowsToContents()
         self.select(before)
         self.blockSignals(False)
