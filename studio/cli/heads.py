@@ -166,7 +166,9 @@ def enrol_labels(
     with Project.open(project) as opened, Progress("enrol") as control:
         from studio.ml.recipes.identities import enrol
 
-        made = enrol(opened, head, name, device, control)
+        made, notes = enrol(opened, head, name, device, control)
+    for note in notes:
+        say(f"note: {note}")
     print(printable(f"head {name}: {', '.join(made.labels)}"))
 
 

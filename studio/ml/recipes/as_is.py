@@ -52,6 +52,10 @@ def train(task: Task, parameters: Parameters) -> Head:
         why_not_dense="it knows its classes from single crops alone",
     )
     _write_likeliest(task, head)
+    if len(task.examples) and not set(task.examples.labels) & set(head.labels):
+        task.notes.append(
+            f"No label is called as a class of {backbone.name}: nothing is judged, but see {FILE} of the run."
+        )
     return head
 
 

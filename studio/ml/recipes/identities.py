@@ -36,8 +36,11 @@ class Verdict(NamedTuple):
     threshold: float
 
 
-def enrol(project: Project, name: str, new: str, device: str, control: Control) -> Head:
+def enrol(project: Project, name: str, new: str, device: str, control: Control) -> tuple[Head, list[str]]:
     """Save a head `new` that has the project's labels of today, in the embedding of the head `name`.
+
+    Returns:
+        The head, and sentences about what it was made of: crops held out, crops that cannot be read.
 
     Raises:
         InputError: no such head, one that was not trained to tell pairs, a name that is taken, or nothing to learn
@@ -49,6 +52,7 @@ def enrol(project: Project, name: str, new: str, device: str, control: Control) 
     head, task = _prepared(project, name, device, control)
     backbone = Networks(device).of(head)
     task.examples = read_examples(project, backbone.input_size, leaks="ignored")
+    task.notes += task.examples.notes
     facts = {
         "dense": False,
         "why_not_dense": f"its labels were added to those of {name} without training",
@@ -58,7 +62,7 @@ def enrol(project: Project, name: str, new: str, device: str, control: Control) 
         "project": project.id,
     }
     known = replace(head, dense=(), card=head.card.model_copy(update=facts))
-    return save_head(enrolled(task, known, backbone), folder)
+    return save_head(enrolled(task, known, backbone), folder), task.notes
 
 
 def verify(project: Project, name: str, regions: tuple[int, int], device: str, control: Control) -> Verdict:

@@ -110,7 +110,12 @@ def test_an_embedding_verifies_pairs_and_takes_new_labels_without_training(colou
         label = make_label(project, "blue")  # half of the red ones are of a new kind
         project.apply(Edit.rows("label", [label]))
         project.apply(Edit.rows("other", [replace(row, label=label.id) for row in regions[::2]]))
-        made = enrol(project, record.head, "more", "cpu", Control())
+        lost, *_ = (coloured / "media").glob("*/3.png")
+        lost.unlink()
+        for path in project.cache.glob("features.db*"):
+            path.unlink()
+        made, notes = enrol(project, record.head, "more", "cpu", Control())
+        assert any("cannot be read" in note and str(lost) in note for note in notes)
         assert made.labels == ["blue", "green", "red", "yellow"]
         for name, tensor in made.network.items():
             assert (tensor == head.network[name]).all()

@@ -129,6 +129,7 @@ def test_svm_trains_on_what_is_for_training_alone(coloured):
 def test_as_it_is_names_its_own_classes_and_writes_the_likeliest_five(coloured):
     record, head = trained(coloured, "as-is")
     assert len(head.labels) == 200 and "Egyptian cat" in head.labels and record.validation is None
+    assert any("nothing is judged" in note for note in record.notes)
     with (coloured / "runs" / record.name / "top5.csv").open(encoding="utf-8") as file:
         lines = list(csv.DictReader(file))
     assert len(lines) == 72
@@ -153,6 +154,7 @@ def test_as_it_is_needs_no_second_label_and_is_judged_where_names_are_equal(tmp_
         project.apply(Edit.rows("rename", [replace(row, name="lemon")]))
     record, _ = trained(folder, "as-is")
     assert record.validation["n"] == 3  # of the label whose name is a class
+    assert not any("nothing is judged" in note for note in record.notes)
 
 
 def test_names_that_occur_twice_become_different():
