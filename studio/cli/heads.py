@@ -11,16 +11,9 @@ from studio.cli.manners import DeviceOption, JsonFlag, Progress, print_json, say
 from studio.core.errors import InputError, StudioError
 from studio.core.head_files import export_head, import_head
 from studio.core.project import Project
-from studio.core.project.heads import (
-    active_head,
-    delete_head,
-    head_names,
-    known_head,
-    read_head_facts,
-    rename_head,
-    set_active_head,
-)
+from studio.core.project.heads import active_head, head_names, known_head, read_head_facts, set_active_head
 from studio.core.project.row_checks import printable
+from studio.core.run_files import delete_named_head, rename_named_head
 
 MOST_LABELS = 12  # that a line names; a network as it is may know a thousand
 
@@ -111,9 +104,9 @@ def rename(
     name: Annotated[str, typer.Argument(help="The head's name.")],
     new: Annotated[str, typer.Argument(help="What to call it.")],
 ) -> None:
-    """Call a head something else."""
+    """Call a head something else; the run that made it says so too."""
     with Project.open(project, write=True) as opened:
-        rename_head(opened, name, new)
+        rename_named_head(opened, name, new)
 
 
 @app.command("delete")
@@ -127,7 +120,7 @@ def delete(
         known_head(opened, name)
         if not sure:
             raise InputError(f"deleting {name} cannot be undone; say --yes, or export it first: studio heads export")
-        delete_head(opened, name)
+        delete_named_head(opened, name)
 
 
 @app.command("diff")

@@ -1,4 +1,4 @@
-"""`studio runs`: what was trained, how good it is, and whether one run is better than another."""
+"""`studio runs`: what was trained, how good it is, whether one run is better than another; and its deletion."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from studio.cli.manners import JsonFlag, print_json, say
 from studio.core.errors import InputError
 from studio.core.project import Project
 from studio.core.project.row_checks import printable
+from studio.core.run_files import delete_run, deletion_of
 from studio.core.run_lock import state_of, was_killed
 from studio.core.runs import PREDICTIONS, RunRecord, damaged_runs, read_run, run_folder, runs_of
 
@@ -28,19 +29,33 @@ def runs(
     compare: Annotated[
         tuple[str, str] | None, typer.Option("--compare", help="Whether the second of two runs is better.")
     ] = None,
+    delete: Annotated[
+        str | None, typer.Option("--delete", help="Delete the files of this run; its head stays.")
+    ] = None,
+    sure: Annotated[bool, typer.Option("--yes", help="There is no undo for files; say that you mean it.")] = False,
     json: JsonFlag = False,
 ) -> None:
-    """List the trainings of a project, show how good one is, or compare two."""
-    if run is not None and compare is not None:
-        raise InputError("--run shows one run, --compare two; say one of them")
-    with Project.open(project) as opened:
-        if run is not None:
+    """List the trainings of a project, show how good one is, compare two, or delete one."""
+    if sum(wish is not None for wish in (run, compare, delete)) > 1:
+        raise InputError("--run shows one run, --compare two, --delete deletes one; say one of them")
+    with Project.open(project, write=delete is not None) as opened:
+        if delete is not None:
+            _delete(opened, delete, sure)
+        elif run is not None:
             _show_one(run_folder(opened, run), json)
         elif compare is not None:
             first, second = (read_run(run_folder(opened, name)) for name in compare)
             _compare(opened, first, second, json)
         else:
             _list(opened, json)
+
+
+def _delete(project: Project, name: str, sure: bool) -> None:
+    what = deletion_of(project, name)
+    if not sure:
+        raise InputError(f"deleting {name} cannot be undone: {what} Say --yes")
+    gone = delete_run(project, name)
+    say(f"deleted {name}: {what}" + f" Files of others stay in {project.runs / name}" * (not gone))
 
 
 def _list(project: Project, json: bool) -> None:

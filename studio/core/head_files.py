@@ -106,4 +106,6 @@ def _members(file: Path) -> tuple[bytes, bytes]:
     except OSError as error:
         raise InputError(f"cannot read {file}: {error.strerror or error}") from None
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, ValueError, struct.error):
+        if file.suffix.lower() == ".onnx":
+            raise InputError(f"{file} is for other programs; import the head exported as NAME.zip") from None
         raise InputError(f"{file} is no head, or is damaged; export it again") from None

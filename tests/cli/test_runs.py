@@ -90,3 +90,17 @@ def test_what_cannot_be_is_one_line(refused, project, tmp_path):
 def test_no_runs_say_how_to_make_one(studio, tmp_path):
     Project.create(tmp_path / "empty").close()
     assert "studio train" in studio("runs", tmp_path / "empty")[2][0]
+
+
+def test_a_run_is_deleted_by_who_means_it(studio, refused, project):
+    refusal = refused("runs", project, "--delete", SVM)
+    assert f"deleting {SVM} cannot be undone" in refusal and "kB with all that is known of it" in refusal
+    assert (project / "runs" / SVM / "run.json").is_file() and "--yes" in refusal
+    with hold_run(project / "runs" / LOGISTIC):
+        assert "being trained right now" in refused("runs", project, "--delete", LOGISTIC, "--yes")
+    code, _, lines = studio("runs", project, "--delete", SVM, "--yes")
+    assert code == 0 and lines[0].startswith(f"deleted {SVM}: ") and not (project / "runs" / SVM).exists()
+    assert "unknown run" in refused("runs", project, "--delete", SVM, "--yes")
+    assert "say one of them" in refused("runs", project, "--delete", LOGISTIC, "--run", LOGISTIC)
+    (project / "runs" / LOGISTIC / "notes.txt").write_text("mine")
+    assert "Files of others stay in" in studio("runs", project, "--delete", LOGISTIC, "--yes")[2][0]
