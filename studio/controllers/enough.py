@@ -16,7 +16,7 @@ def missing_for_a_fit(project: Project) -> str | None:
     if not labels:
         return "Nothing to learn from yet: draw a box (W) around the thing and press T to follow it."
     if single := next((name for name, count in labels.items() if count < 2), None):
-        return f"{single} has one region only: press T to follow it a little."
+        return f"{single} has one region only: label another one, or press T to follow it."
     if not negatives and len(labels) < 2:
         return "There are no examples of background yet: press T to follow the thing a little."
     return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -31,6 +32,7 @@ from studio.ml.pyramid import scale_of
 
 KERNELS = ("rbf", "linear")
 FILLED = 0.9  # share of a picture, from which an object is all that it shows
+FEWEST = 2  # regions of a label that a search for it is learned from, and scores that mean something
 UNSAVED = "0" * 64  # the sha256 of a head that has no file
 
 
@@ -76,6 +78,7 @@ def fit(
     seed: int,
     control: Control,
     held: HeldBack | None = None,
+    fewest: int = FEWEST,
 ) -> Fitted:
     """Train a head on the regions of `project`; it is not saved yet.
 
@@ -87,6 +90,7 @@ def fit(
         seed: of the dense part.
         control: progress, cancelling.
         held: what is kept from training; None: what the splits say.
+        fewest: regions that each label must have; of one alone the scores are not calibrated, nor its frames searched.
 
     Raises:
         InputError: too few regions, an unknown kernel, or media that are missing, changed or not trusted.
@@ -97,12 +101,12 @@ def fit(
     names = {row.id: row.name for row in project.labels()}
     background = project.label(BACKGROUND).id
     regions = read_regions(project, held)
-    check_enough(regions.usable, names, background)  # before anything takes time
+    check_enough(regions.usable, names, background, fewest)  # before anything takes time
     seconds: dict[str, float] = {}
     with OpenMedia(project) as media:
         with _clock(seconds, "embeddings"):
             regions, windows, embeddings = _embedded(project, regions, media, backbone, control)
-            labels = check_enough(regions.usable, names, background)
+            labels = check_enough(regions.usable, names, background, fewest)
         with _clock(seconds, "crop"):
             crops = fit_crops(windows, embeddings, labels, kernel, media)
         with _clock(seconds, "dense"), FeatureCache(project.cache / "maps.db") as maps:
@@ -178,7 +182,8 @@ def fit_crops(
         folds, honest = time_folds(media, frames, np.array([rate_of[medium] for medium in media]))
         positive = windows.labels[rows] == label
         crop = fit_crop(embeddings[rows], positive, kernel, folds, windows.taught[rows])
-        scores = _frame_scores(media, frames, positive, crop.margins, crop.part.calibration) if honest else None
+        judged = honest and np.isfinite(crop.margins[positive]).any()  # a single one is needed wherever it trains
+        scores = _frame_scores(media, frames, positive, crop.margins, crop.part.calibration) if judged else None
         fitted.append((crop, scores))
     return fitted
 
@@ -224,6 +229,10 @@ def fit_dense_parts(
     """A dense part for each label; or none, and why."""
     if not backbone.has_maps:
         return [], backbone.why_no_maps
+    counts = Counter(row.label for row in regions.usable)
+    if few := [label for label in labels if counts[label] < FEWEST]:
+        name = next(row.name for row in project.labels() if row.id == few[0])
+        return [], f"{name} has fewer than {FEWEST} regions to learn a search from"
     if not _are_searched(regions, labels, media):
         return [], "the pictures show nothing but the labelled objects"
     try:

@@ -244,11 +244,11 @@ def _marked(marks: list[MarkRow], medium: int, frame: int, label: int) -> bool:
     return any(m.medium == medium and m.label == label and m.first <= frame <= m.last for m in marks)
 
 
-def check_enough(regions: list[RegionRow], names: Mapping[int, str], background: int) -> list[int]:
+def check_enough(regions: list[RegionRow], names: Mapping[int, str], background: int, fewest: int = 2) -> list[int]:
     """The labels that can be trained, in the order of their names.
 
     Raises:
-        InputError: no positives, a label with a single one, or no negatives.
+        InputError: no positives, a label with less than `fewest`, or no negatives.
     """
     counts: dict[int, int] = {}
     for row in regions:
@@ -257,8 +257,10 @@ def check_enough(regions: list[RegionRow], names: Mapping[int, str], background:
     if not counts:
         raise InputError("the project has no regions to learn from; label something first: studio label")
     for label, count in counts.items():
-        if count < 2:
-            raise InputError(f"the label {names[label]} has one region; at least two are needed, follow it a little")
+        if count < fewest:
+            raise InputError(
+                f"the label {names[label]} has one region; at least two are needed: label another one, or follow it"
+            )
     if not negatives and len(counts) < 2:
         raise InputError(f"the project has no negatives (regions of the label {BACKGROUND}); follow the object further")
     return sorted(counts, key=lambda label: names[label])

@@ -38,12 +38,12 @@ class Fold:
 def train_layers(task: Task, train: Fold, val: Fold, parameters: FastTransfer) -> Layers:
     """Dense units with ReLU and dropout, then one output a label, by Adam on batches; the best epoch by validation.
 
-    Who cancels gets the best epoch so far. Features are standardised as those that train are; the first layer takes
-    that over afterwards.
+    Who cancels gets the best epoch so far, and so does who meets an error after the first one, which is `task.failure`
+    then. Features are standardised as those that train are; the first layer takes that over afterwards.
 
     Raises:
         Cancelled: before the first epoch was over.
-        StudioError: the loss became no number.
+        StudioError: the loss became no number in that epoch.
     """
     mean, deviation = train.features.mean(0), np.maximum(train.features.std(0), 1e-6)
     trainer = _Trainer(task, parameters, train, val, mean, deviation)
@@ -53,6 +53,10 @@ def train_layers(task: Task, train: Fold, val: Fold, parameters: FastTransfer) -
     except Cancelled:
         if not task.epochs:
             raise
+    except Exception as error:
+        if not task.epochs:
+            raise
+        task.failure = error
     first, last = trainer.best()
     weight = first.weight / torch.from_numpy(deviation).to(first.weight)
     with torch.no_grad():

@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 
 from studio.core.augmentation import read_augmentation
-from studio.core.control import Cancelled, Control
+from studio.core.control import Control
 from studio.core.errors import InputError
 from studio.core.judging import fit_temperature
 from studio.core.recipes.embedding import Embedding
@@ -22,12 +22,11 @@ from studio.ml.heads.own_network import load_own_network
 from studio.ml.recipes.making import layered_head
 from studio.ml.recipes.material import embedded
 from studio.ml.recipes.metric import LabelBatches, Pairs, Triplets
-from studio.ml.recipes.networks import network_parts, take_best
+from studio.ml.recipes.networks import fit_best, network_parts
 from studio.ml.recipes.task import Task
 from studio.ml.recipes.unreadable import leave_out
 from studio.ml.recipes.verifying import KEY, unit_length, verified
 from studio.ml.training.batches import Batches
-from studio.ml.training.fitting import fit_network
 from studio.ml.training.network import ADDED, ALL, TrainableNetwork, from_backbone
 from studio.ml.training.phases import Phase, Settings
 from studio.ml.training.store import open_store
@@ -45,7 +44,7 @@ def train(task: Task, parameters: Embedding) -> Head:
     network = from_backbone(task.standing_on().name, parameters.size, task.compute, task.seed)
     _fit(task, parameters, network)
     head = _with_means(task, network)
-    if task.control.cancelled:
+    if task.control.cancelled or task.failure is not None:
         return head
     return judged_pairs(task, head, load_own_network(head, task.compute))
 
@@ -67,17 +66,7 @@ def _fit(task: Task, parameters: Embedding, network: TrainableNetwork) -> None:
     objective = Triplets(parameters.margin, background) if parameters.loss == "triplet" else Pairs(background)
     phase = Phase(parameters.epochs, parameters.learning_rate, ALL if parameters.fine_tune else ADDED)
     settings = Settings(optimizer="adamw", seed=task.seed)
-    try:
-        fitted = fit_network(
-            network, train, val if len(val) else None, [phase], settings, task.run, task.control,
-            objective=objective, resume=task.resume,
-        )  # fmt: skip
-    except Cancelled:
-        if not take_best(task, network):
-            raise
-    else:
-        task.notes += fitted.notes
-        task.epochs, task.best_epoch = len(fitted.history), fitted.best_epoch
+    fit_best(task, network, train, val if len(val) else None, [phase], settings, objective)
 
 
 def _with_means(task: Task, network: TrainableNetwork) -> Head:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from studio.core.errors import InputError
 from studio.core.feature_cache import FeatureCache
 from studio.core.project import BACKGROUND
 from studio.core.project.held_back import HeldBack, held_back
@@ -20,8 +21,6 @@ from studio.ml.heads.layers import Layers
 from studio.ml.heads.open_media import OpenMedia
 from studio.ml.heads.training_set import read_regions
 from studio.ml.recipes.task import Task
-
-FEWEST = 2  # regions of a label that a search for it is learned from
 
 
 def layered_head(
@@ -75,18 +74,17 @@ def with_dense(task: Task, head: Head, backbone: Backbone) -> Head:
     if head.dense or head.card.why_not_dense:
         return head
     project = task.project
-    with OpenMedia(project) as media, FeatureCache(project.cache / "maps.db") as cache:
-        regions = read_regions(project, kept_from_training(task))
-        ids = {row.name: row.id for row in project.labels()}
-        labels = [ids[name] for name in head.labels]
-        counts = [sum(row.label == label for row in regions.usable) for label in labels]
-        few = [name for name, count in zip(head.labels, counts, strict=True) if count < FEWEST]
-        if few:
-            why = f"{few[0]} has fewer than {FEWEST} regions to learn a search from"
-            return replace(head, card=head.card.model_copy(update={"why_not_dense": why}))
-        fitted, why_not = fit_dense_parts(
-            project, regions, labels, media, backbone, task.seed, task.control, cache
-        )  # fmt: skip
+    regions = read_regions(project, kept_from_training(task))
+    ids = {row.name: row.id for row in project.labels()}
+    labels = [ids[name] for name in head.labels]
+    try:
+        with OpenMedia(project) as media, FeatureCache(project.cache / "maps.db") as cache:
+            fitted, why_not = fit_dense_parts(
+                project, regions, labels, media, backbone, task.seed, task.control, cache
+            )  # fmt: skip
+    except InputError as error:  # a medium went away meanwhile; what was learned is not lost for that
+        fitted, why_not = [], str(error)
+        task.notes.append(f"It does not search frames: {error}.")
     parts = tuple(each.part for each in fitted)
     sizes = {name: searched_sizes(part, backbone) for name, part in zip(head.labels, parts, strict=False)}
     update = {"dense": bool(parts), "why_not_dense": why_not, "searched_sizes": sizes}

@@ -13,6 +13,7 @@ from studio.core.feature_cache import FeatureCache
 from studio.core.gallery.crops import Crops
 from studio.core.geometry import Window
 from studio.core.project import Project
+from studio.core.project.opening import source_of
 from studio.core.recipes.recipe import Parameters, Recipe
 from studio.core.training.examples import Examples, read_examples
 from studio.core.training.splitting import Leaks
@@ -23,6 +24,34 @@ from studio.ml.gallery.looks import read_looks
 from studio.ml.heads.open_media import OpenMedia
 from studio.ml.recipes.task import Task
 from studio.ml.recipes.unreadable import leave_out
+
+
+class NoneReadable(InputError):
+    """None of some crops can be read; says why of one of them."""
+
+
+def check_media(project: Project, examples: Examples) -> None:
+    """Look whether there is a medium to learn from, and one to judge by where something is to judge by.
+
+    What a training reads may be kept from an earlier one, so that it would notice at its end alone.
+
+    Raises:
+        InputError: all of either are missing, changed, or outside of a project that nobody trusted.
+    """
+    rows = {row.id: row for row in project.media()}
+    for splits in (("train",), ("val", "test")):
+        wanted = np.unique(np.concatenate([examples.media[examples.rows(split)] for split in splits])).tolist()
+        why = ""
+        for medium in wanted:
+            try:
+                source_of(project, rows[medium])
+            except (StudioError, OSError) as error:
+                why = why or said(error)
+            else:
+                break
+        else:
+            if wanted:
+                raise InputError(why)
 
 
 def embedded(
@@ -39,7 +68,7 @@ def embedded(
         examples: None: those of the task.
 
     Raises:
-        InputError: none of them can be read.
+        NoneReadable: none of them can be read.
     """
     examples = examples or task.examples
     unread: dict[tuple[str, int], str] = {}
@@ -56,7 +85,7 @@ def embedded(
         found = embed_places(places, _tolerant(media, unread), backbone, cache, task.control)
     lost = np.flatnonzero(np.isnan(found[:, 0])).tolist()
     if lost and len(lost) == len(rows):
-        raise InputError(next(iter(unread.values())))
+        raise NoneReadable(next(iter(unread.values())))
     reasons = (unread.get((places[at].medium, places[at].frame), "its features are no numbers") for at in lost)
     leave_out(task, dict(zip(examples.ids[rows[lost]].tolist(), reasons, strict=True)))
     return found

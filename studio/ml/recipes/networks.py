@@ -10,12 +10,14 @@ import torch
 
 from studio.core.augmentation import read_augmentation
 from studio.core.control import Cancelled
+from studio.core.errors import InputError
 from studio.core.recipes.common import Training
 from studio.core.recipes.fine_tune_top import FineTuneTop
 from studio.core.recipes.from_scratch import FromScratch
 from studio.core.recipes.frozen import Frozen
 from studio.core.recipes.recipe import Parameters
 from studio.core.recipes.warm_up import WarmUp
+from studio.core.runs import read_metrics
 from studio.ml.backbones import architectures
 from studio.ml.heads.card import NetworkPart
 from studio.ml.heads.head import Head
@@ -23,16 +25,18 @@ from studio.ml.heads.layers import Layers
 from studio.ml.heads.own_network import load_own_network, network_part
 from studio.ml.recipes.dense_layers import Fold
 from studio.ml.recipes.making import layered_head
-from studio.ml.recipes.material import embedded
+from studio.ml.recipes.material import NoneReadable, embedded
 from studio.ml.recipes.shallow import calibrated
 from studio.ml.recipes.task import Task
 from studio.ml.recipes.unreadable import leave_out
 from studio.ml.training import network as networks
 from studio.ml.training.batches import Batches
 from studio.ml.training.checkpoint import best_weights
+from studio.ml.training.data import Batches as Trained
 from studio.ml.training.fitting import fit_network
 from studio.ml.training.network import ADDED, ALL, TrainableNetwork
-from studio.ml.training.objective import Classification
+from studio.ml.training.objective import Classification, Objective
+from studio.ml.training.parallel import ALONE, Group, LostProcess
 from studio.ml.training.phases import Phase, Settings
 from studio.ml.training.store import CropStore, open_store
 
@@ -100,18 +104,44 @@ def _trained(
         seed=task.seed,
     )
     objective = Classification(weights, parameters.label_smoothing)
+    fit_best(task, network, train, val, phases, settings, objective, task.group)
+    return _head(task, recipe, network)
+
+
+def fit_best(
+    task: Task,
+    network: TrainableNetwork,
+    train: Trained,
+    val: Trained | None,
+    phases: Sequence[Phase],
+    settings: Settings,
+    objective: Objective,
+    group: Group = ALONE,
+) -> None:
+    """Train `network`; it gets its best weights, also where it is cancelled or fails after an epoch.
+
+    What it failed by is `task.failure` then. Of several processes those who wait for the others have nothing to keep.
+    """
+    told = len(read_metrics(task.run))
     try:
         fitted = fit_network(
             network, train, val, phases, settings, task.run, task.control,
-            objective=objective, group=task.group, resume=task.resume,
+            objective=objective, group=group, resume=task.resume,
         )  # fmt: skip
     except Cancelled:
         if not take_best(task, network):
             raise
+    except LostProcess:
+        raise
+    except Exception as error:
+        refused = isinstance(error, InputError) and len(read_metrics(task.run)) == told
+        if refused or not group.first or not take_best(task, network):
+            raise
+        # Without its traceback, which would keep the tensors that may have filled the memory.
+        task.failure = error.with_traceback(None)
     else:
         task.notes += fitted.notes
         task.epochs, task.best_epoch = len(fitted.history), fitted.best_epoch
-    return _head(task, recipe, network)
 
 
 def batches(task: Task, store: CropStore, parameters: Training) -> tuple[Batches, Batches | None]:
@@ -170,8 +200,12 @@ def _head(task: Task, recipe: str, network: TrainableNetwork) -> Head:
     """The head of a network that was trained, with the temperature that validation asks for."""
     head = layered_head(task, recipe, Layers.of_linear(network.added), network_parts(task, network))
     rows = task.examples.rows("val")
-    if task.control.cancelled or not task.group.first or not len(rows) or head.layers is None:
+    ended = task.control.cancelled or task.failure is not None
+    if ended or not task.group.first or not len(rows) or head.layers is None:
         return head
-    vectors = embedded(task, load_own_network(head, task.compute), rows)
+    try:
+        vectors = embedded(task, load_own_network(head, task.compute), rows)
+    except NoneReadable:  # media went away meanwhile: who judges says so
+        return head
     known = np.isfinite(vectors).all(1)
     return replace(head, layers=calibrated(head.layers, Fold(vectors[known], task.examples.targets[rows][known])))

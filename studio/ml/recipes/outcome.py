@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from studio.core.judging import Judgement, Predictions
 from studio.ml.backbones.base import Backbone
 from studio.ml.heads.head import Head
-from studio.ml.recipes.material import embedded
+from studio.ml.recipes.material import NoneReadable, embedded
 from studio.ml.recipes.task import Task
 
 TRIES = 15  # of one crop
@@ -27,7 +27,11 @@ def predictions_of(task: Task, head: Head, backbone: Backbone) -> Predictions:
     place = {name: index for index, name in enumerate(outputs)}
     targets = np.array([place.get(name, -1) for name in examples.labels], np.int64)[examples.targets[rows]]
     rows, targets = rows[targets >= 0], targets[targets >= 0]
-    vectors = embedded(task, backbone, rows) if len(rows) else np.zeros((0, backbone.embedding_size), np.float32)
+    vectors = np.full((len(rows), backbone.embedding_size), np.nan, np.float32)
+    try:
+        vectors = embedded(task, backbone, rows) if len(rows) else vectors
+    except NoneReadable as error:  # media went away meanwhile; what was learned is not lost for that
+        task.notes.append(f"It is not judged: {error}.")
     known = np.isfinite(vectors).all(1)
     rows, targets = rows[known], targets[known]
     return Predictions(

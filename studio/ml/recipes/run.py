@@ -10,8 +10,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import torch
-
 from studio.core.control import Cancelled, Control
 from studio.core.errors import InputError, StudioError, said
 from studio.core.judging import write_predictions
@@ -38,17 +36,19 @@ from studio.ml.heads.head import Head
 from studio.ml.heads.own_network import load_own_network
 from studio.ml.recipes.keeping import is_of_run, keep_in_models, keep_in_run
 from studio.ml.recipes.making import with_dense
-from studio.ml.recipes.material import examples_for
+from studio.ml.recipes.material import check_media, examples_for
 from studio.ml.recipes.outcome import label_scores, milliseconds_a_crop, predictions_of
 from studio.ml.recipes.plan import LEARNING, Plan, first_record, plan_of, side_of, stopped_run
 from studio.ml.recipes.task import Task, TrainRequest
 from studio.ml.training.checkpoint import remove_checkpoint
+from studio.ml.training.memory import is_full, when_full
 from studio.ml.training.network import trainable
 from studio.ml.training.parallel import LostProcess, joined, own_device
 
 SPLITS_JUDGED = (("validation", "val"), ("test", "test"))
 TOGETHER = ("frozen", "warm-up", "fine-tune-top", "from-scratch")  # several processes share the work
 CANCELLED = "cancelled before it learned to search"
+FAILED = "its training failed before it learned to search"
 
 
 def run_recipe(request: TrainRequest, control: Control) -> RunRecord:
@@ -75,6 +75,7 @@ def run_recipe(request: TrainRequest, control: Control) -> RunRecord:
         if backbone is not None and plan.recipe.name in LEARNING:
             trainable(backbone.name)
         examples = examples_for(project, plan.recipe, plan.parameters, side_of(plan, backbone), control)
+        check_media(project, examples)
         started = datetime.now(UTC)
         with ExitStack() as held:
             made = ""
@@ -116,6 +117,8 @@ class _Run:
             raise self._failed(error) from error
         if not self._first:
             return self._record
+        if self._task.failure is not None:
+            raise self._failed(self._task.failure, head=self._kept(_unsearching(head, FAILED))) from self._task.failure
         try:
             head, found = self._finished(head)
         except Exception as error:
@@ -162,8 +165,7 @@ class _Run:
             found["milliseconds"] = milliseconds_a_crop(head, backbone)
         except (Cancelled, KeyboardInterrupt):
             task.control.cancel()
-            if not head.dense and not head.card.why_not_dense:
-                head = replace(head, card=head.card.model_copy(update={"why_not_dense": CANCELLED}))
+            head = _unsearching(head, CANCELLED)
         return head, found
 
     def _judged(self, head: Head, backbone: Backbone) -> tuple[Head, dict[str, Any]]:
@@ -227,16 +229,28 @@ class _Run:
         return record
 
     def _failed(self, error: Exception, head: str = "") -> Exception:
-        """Told in the record; memory that is full as a sentence. What was wrong from the beginning leaves no run."""
+        """Told in the record; memory that is full as a sentence. What was wrong from the beginning leaves no run.
+
+        What is wrong later on is no longer only the user's input: something was kept.
+        """
         self._check_there()
         learned = bool(head) or _bytes_of(self._task.run / EPOCHS) > self._told
         if isinstance(error, InputError) and not learned:
             self._take_back()
             return error
-        if isinstance(error, (torch.OutOfMemoryError, MemoryError)):
-            error = StudioError("the memory is full; use a smaller --batch, smaller crops or --device cpu")
+        if is_full(error):
+            error = StudioError(when_full(error))
+        if head and isinstance(error, StudioError):
+            error = StudioError(f"{error}; what was learned so far is the head {head}")
         self._ended(state="failed", error=said(error), head=head or self._record.head)
         return error
+
+
+def _unsearching(head: Head, why: str) -> Head:
+    """The head with why it has no dense part, where it has none yet."""
+    if head.dense or head.card.why_not_dense:
+        return head
+    return replace(head, card=head.card.model_copy(update={"why_not_dense": why}))
 
 
 def _bytes_of(path: Path) -> int:

@@ -60,6 +60,7 @@ class Task:
         resume: go on from the run's checkpoint, where there is one.
         epochs, best_epoch: as in `studio.core.runs.RunRecord`; set by recipes that go in epochs.
         unreadable: crops that are left out, by the ids of their regions, and why; see `unreadable.leave_out`.
+        failure: what ended the training after an epoch, whose weights are kept; None: nothing did.
     """
 
     project: Project
@@ -76,6 +77,7 @@ class Task:
     epochs: int = 0
     best_epoch: int = 0
     unreadable: dict[int, str] = field(default_factory=dict)
+    failure: Exception | None = None
 
     @property
     def labels(self) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -10,7 +11,10 @@ import torch
 from studio.core.errors import InputError
 
 _T = TypeVar("_T")
-_FULL = ("out of memory", "can't allocate memory", "not enough memory")  # as CUDA, Linux and Windows put it
+# As CUDA, torch on Linux and on Windows, the system and C++ put it.
+_FULL = ("out of memory", "can't allocate memory", "not enough memory", "Cannot allocate memory", "bad_alloc")
+# As oneDNN puts it where memory is full, and where it can do something not at all.
+_MAYBE = ("could not create a primitive", "could not create a memory", "could not execute a primitive")
 
 
 class Portions:
@@ -42,11 +46,12 @@ class Portions:
             portion = self.of(crops)
             try:
                 return work(portion)
-            except RuntimeError as error:  # torch.OutOfMemoryError is one
+            except (RuntimeError, MemoryError, OSError) as error:
                 if not is_full(error):
                     raise
+                words = _words(error)
             # Outside of the except clause: the traceback would keep the tensors that fill the memory.
-            self._halve(portion)
+            self._halve(portion, words)
 
     def of(self, crops: int) -> int:
         """How many crops of a batch go through at once, 1 at least."""
@@ -58,12 +63,14 @@ class Portions:
             self.most = most
             self._say()
 
-    def _halve(self, portion: int) -> None:
+    def _halve(self, portion: int, words: str) -> None:
+        """`words` of torch are told where one crop is too many: they may mean something else than memory."""
         if torch.cuda.is_initialized():
             torch.cuda.empty_cache()
         if portion == 1:
             raise InputError(
                 "memory is full with one crop at a time: take a smaller network, a smaller input side, or --device cpu"
+                f" (torch said: {words})"
             )
         self.most = (portion + 1) // 2
         self._say()
@@ -72,9 +79,26 @@ class Portions:
         self._says(f"memory was full: {self.most} crops at a time now, in batches as large as before")
 
 
-def is_full(error: RuntimeError) -> bool:
-    """Whether it says that memory is full, of a GPU or of the machine."""
-    return isinstance(error, torch.OutOfMemoryError) or any(text in str(error) for text in _FULL)
+def is_full(error: BaseException) -> bool:
+    """Whether it says that memory is full, of a GPU or of the machine; of oneDNN, that this is the likeliest reason."""
+    if isinstance(error, OSError):
+        return error.errno == errno.ENOMEM
+    known = isinstance(error, (MemoryError, torch.OutOfMemoryError))
+    return known or (isinstance(error, RuntimeError) and any(text in str(error) for text in (*_FULL, *_MAYBE)))
+
+
+def when_full(error: BaseException) -> str:
+    """A sentence for an error that `is_full`, wherever it came about, with what torch said where that may mean more."""
+    words = _words(error)
+    doubt = f" (torch said: {words})" if any(text in words for text in _MAYBE) else ""
+    return (
+        "the memory is full; end what else uses it, or use a smaller --batch, a smaller network or --device cpu" + doubt
+    )
+
+
+def _words(error: BaseException) -> str:
+    """The first line of it: what follows is where in torch."""
+    return (str(error) or type(error).__name__).splitlines()[0]
 
 
 def memory_of(device: torch.device) -> int:

@@ -18,6 +18,7 @@ from studio.ml.backbones import architectures
 from studio.ml.backbones.loading import ONNX, folder_of
 from studio.ml.backbones.weights import load_weights, read_safetensors
 from studio.ml.device import Compute
+from studio.ml.training.memory import is_full
 from studio.ml.training.stages import behind_all, stages_of
 
 ADDED, ALL = "added", "all"
@@ -228,6 +229,8 @@ def _try_size(architecture: str, side: int) -> None:
         with torch.inference_mode():
             architectures.without_weights(architecture, 2)(torch.zeros(1, 3, side, side, device="meta"))
     except (RuntimeError, AssertionError) as error:
+        if is_full(error):
+            raise
         reason = str(error).splitlines()[0]
         raise InputError(f"{architecture} cannot run on crops of {side} pixels ({reason})") from None
 

@@ -93,7 +93,7 @@ class Stepper:
         try:
             with self._group.meeting():
                 return self._gradients(batch, share, self._portions.of(crops))
-        except RuntimeError as error:  # all wait for the gradients of each: none can begin again by itself
+        except (RuntimeError, MemoryError, OSError) as error:  # all wait for the gradients: none can begin again alone
             if not is_full(error):
                 raise
         raise StudioError(

@@ -57,7 +57,7 @@ def test_a_network_that_was_cancelled_is_a_head_and_goes_on_where_it_was(coloure
     assert (record.state, record.head, record.epochs) == ("cancelled", "from-scratch-1", 3)
     assert load_head(coloured / "models" / record.head).card.why_not_dense
     resumed = run_recipe(request(coloured, "", "last"), Control())
-    assert (resumed.name, resumed.state, resumed.head) == (record.name, "done", "from-scratch-2")
+    assert (resumed.name, resumed.state, resumed.head) == (record.name, "done", "from-scratch-1")
     whole = run_recipe(request(coloured, "from-scratch", epochs=6, **SMALL), Control())
     assert [line.epoch for line in read_metrics(coloured / "runs" / resumed.name)] == [1, 2, 3, 4, 5, 6]
     tensors = [load_head(coloured / "models" / each.head).network for each in (resumed, whole)]
