@@ -48,6 +48,8 @@ class RunRecord(BaseModel):
         head_wanted: what its head was to be called; "" for RECIPE-1, ….
         notes: sentences for the user, such as what could not be read.
         leaks: what of the splits makes the scores flatter, counted; "" where nothing does.
+        mixed: how the regions changed while it was stopped, as "+12 −3": its first epochs learned from others; "" where
+            they did not.
         error: why it failed; "" where it did not.
     """
 
@@ -76,6 +78,7 @@ class RunRecord(BaseModel):
     head_wanted: str = ""
     notes: list[str] = Field(default_factory=list)
     leaks: str = ""
+    mixed: str = ""
     error: str = ""
 
 

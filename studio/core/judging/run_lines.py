@@ -53,8 +53,8 @@ class RunLine:
     Attributes:
         record: what its file says.
         title: of its recipe.
-        data: how the regions changed since: "as now", "+12 −3 since", or why that is not known; and whether its splits
-            leak.
+        data: how the regions changed since: "as now", "+12 −3 since", or why that is not known; whether others trained
+            its first epochs, and whether its splits leak.
         parameters: those that are not as shipped, as "epochs 30, batch 32"; "as shipped" where all are.
         validation, test: None where there were no such crops, or it was not judged.
     """
@@ -126,7 +126,9 @@ def _line(project: Project, record: RunRecord) -> RunLine:
     return RunLine(
         record,
         title_of(record.recipe),
-        (change if change in ("as now", "of another project") else f"{change} since") + ", leaks" * bool(record.leaks),
+        (change if change in ("as now", "of another project") else f"{change} since")
+        + ", changed on the way" * bool(record.mixed)
+        + ", leaks" * bool(record.leaks),
         _parameters(record),
         ScoreLine.of(record.validation),
         ScoreLine.of(record.test),

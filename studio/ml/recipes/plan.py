@@ -11,13 +11,14 @@ import torch
 
 from studio import __version__
 from studio.core.errors import InputError
+from studio.core.judging.run_lines import data_change
 from studio.core.plugins import recipes
 from studio.core.project import Project
 from studio.core.project.chosen_backbone import chosen_backbone
 from studio.core.project.heads import head_folder
 from studio.core.recipes.recipe import Parameters, Recipe
 from studio.core.run_lock import is_trained_now
-from studio.core.runs import RunRecord, read_metrics, read_run, run_folder, runs_of
+from studio.core.runs import RunRecord, can_resume, read_metrics, read_run, run_folder, runs_of
 from studio.core.stages import split_stage
 from studio.core.training.examples import Examples
 from studio.ml.backbones.base import Backbone
@@ -110,6 +111,9 @@ def side_of(plan: Plan, backbone: Backbone | None) -> int:
 def first_record(plan: Plan, task: Task, started: datetime) -> RunRecord:
     """Of a run that begins; of a resumed one with when it began and how long it took so far."""
     before = read_run(plan.resumed) if plan.resumed else None
+    mixed = _mixed(task, before) if before else ""
+    if mixed:
+        task.notes.append(f"The regions have changed since it began: {mixed}.")
     backbone = task.backbone
     return RunRecord(
         name=task.run.name,
@@ -127,12 +131,33 @@ def first_record(plan: Plan, task: Task, started: datetime) -> RunRecord:
         versions={"studio": __version__, "torch": torch.__version__, "python": platform.python_version()},
         notes=list(task.notes),
         leaks=task.examples.leaks,
+        mixed=mixed,
         milliseconds=0.0,
         epochs=before.epochs if before else 0,
         best_epoch=before.best_epoch if before else 0,
         head=before.head if before else "",
         head_wanted=before.head_wanted if before else plan.name or "",
     )
+
+
+def _mixed(task: Task, before: RunRecord) -> str:
+    """How the regions changed while a run that goes on from a checkpoint was stopped; "" where they did not.
+
+    Raises:
+        InputError: its labels are others by now, so that the network's outputs would mean something else.
+    """
+    if not can_resume(task.run):
+        return ""
+    now = list(task.examples.labels)
+    if before.labels and before.labels != now:
+        raise InputError(
+            f"the run {before.name} learned {', '.join(before.labels)}, and the labels are {', '.join(now)} by now:"
+            " start this training anew"
+        )
+    change = data_change(task.project, before)
+    if change == "of another project":  # or of changes that were taken back
+        change = "how is not known"
+    return "; then ".join([before.mixed] * bool(before.mixed) + [change] * (change != "as now"))
 
 
 def _spent(before: RunRecord, folder: Path) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+from dataclasses import replace
 
 import pytest
 import torch
@@ -10,7 +11,8 @@ import torch
 from studio.core.control import Control
 from studio.core.errors import InputError, StudioError
 from studio.core.formats.importing import import_data
-from studio.core.project import Project
+from studio.core.judging.run_lines import run_lines
+from studio.core.project import Edit, Project
 from studio.core.runs import Progress, runs_of
 from studio.ml.calibration import UNCALIBRATED
 from studio.ml.heads.head import load_head
@@ -110,6 +112,31 @@ def test_a_head_is_kept_where_media_go_away_while_it_trains(coloured):
     assert record.validation is None and record.test is None
     assert any(note.startswith("It is not judged: the medium ") for note in record.notes)
     assert load_head(coloured / "models" / record.head).card.scores == {}
+
+
+def test_regions_that_change_while_a_run_is_stopped_are_said(coloured):
+    run_recipe(request(coloured, **SMALL), after_epoch(2, Control.cancel))
+    with Project.open(coloured, write=True) as project:
+        (green, red, *_), regions = project.labels()[1:], project.regions()
+        row = next(row for row in regions if row.label == green.id)
+        project.apply(Edit.rows("relabel", [replace(row, label=red.id)]))
+    again = run_recipe(request(coloured, "", "last"), after_epoch(3, Control.cancel))
+    record = run_recipe(request(coloured, "", "last"), Control())
+    assert again.mixed == record.mixed == "1 relabelled"  # also where nothing was changed the second time
+    assert "The regions have changed since it began: 1 relabelled." in record.notes
+    with Project.open(coloured) as project:
+        (line,) = run_lines(project, runs_of(project))
+        assert line.data == "as now, changed on the way"
+
+
+def test_a_run_whose_labels_are_others_by_now_does_not_go_on(coloured):
+    stopped = run_recipe(request(coloured, **SMALL), after_epoch(2, Control.cancel))
+    with Project.open(coloured, write=True) as project:
+        row = next(row for row in project.labels() if row.name == "green")
+        project.apply(Edit.rows("rename", [replace(row, name="violet")]))
+    with pytest.raises(InputError, match="learned green, red, yellow, and the labels are red, violet, yellow by now"):
+        run_recipe(request(coloured, "", "last"), Control())
+    assert the_run(coloured) == stopped
 
 
 def test_a_search_that_cannot_be_learned_any_more_is_said_and_the_head_is_kept(tmp_path):
