@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -117,6 +117,39 @@ class Resumed:
             stepper.scaler.load_state_dict(self.scaler)
 
 
+@dataclass(frozen=True, eq=False)
+class State:
+    """All that a training needs to go on, at one moment.
+
+    Attributes:
+        place: where it is.
+        tensors: of the network, its optimizer and the generators of random numbers; those of the training itself, which
+            change with its next step, unless they are `copied`.
+        scaler, random: the scale of the loss, and the other generators.
+    """
+
+    place: Place
+    tensors: Tensors
+    scaler: dict[str, Any]
+    random: dict[str, Any]
+
+    def copied(self) -> State:
+        """One that stays as it is, in the processor's memory."""
+        return replace(self, tensors={key: each.detach().to("cpu", copy=True) for key, each in self.tensors.items()})
+
+
+def state_of(place: Place, network: nn.Module, stepper: Stepper) -> State:
+    """The state of a training between two steps."""
+    tensors = {_NETWORK + name: tensor for name, tensor in network.state_dict().items()}
+    names = {id(each): name for name, each in network.named_parameters()}
+    for owner, state in stepper.optimizer.state.items():
+        for key, value in state.items():
+            if isinstance(value, torch.Tensor):
+                tensors[f"{_OPTIMIZER}{names[id(owner)]}:{key}"] = value
+    drawn, numbers = _random_state()
+    return State(place.model_copy(deep=True), tensors | drawn, stepper.scaler.state_dict(), numbers)
+
+
 class Checkpoints:
     """The checkpoint of a run, in `RUN/checkpoint/`; only the newest is kept."""
 
@@ -125,20 +158,11 @@ class Checkpoints:
         self._folder = run / FOLDER
         self._index = _Index(training=training)
 
-    def save(self, place: Place, network: nn.Module, stepper: Stepper) -> None:
+    def save(self, state: State) -> None:
         """Write the newest state; the old one counts until the new one is whole."""
-        tensors = {_NETWORK + name: tensor for name, tensor in network.state_dict().items()}
-        names = {id(each): name for name, each in network.named_parameters()}
-        for owner, state in stepper.optimizer.state.items():
-            for key, value in state.items():
-                if isinstance(value, torch.Tensor):
-                    tensors[f"{_OPTIMIZER}{names[id(owner)]}:{key}"] = value
-        drawn, numbers = _random_state()
-        tensors |= drawn
         number = _number(self._index.state) + 1
-        self._index.state = self._write(f"state-{number}.safetensors", tensors)
-        self._index.place, self._index.random = place.model_copy(deep=True), numbers
-        self._index.scaler = stepper.scaler.state_dict()
+        self._index.state = self._write(f"state-{number}.safetensors", state.tensors)
+        self._index.place, self._index.random, self._index.scaler = state.place, state.random, state.scaler
         self._commit()
 
     def keep_best(self, best: Best, weights: Tensors) -> None:

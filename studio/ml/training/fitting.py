@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 
 from studio.core.control import Cancelled, Control
-from studio.core.errors import InputError, said
+from studio.core.errors import InputError
 from studio.core.runs import EpochLine, add_metrics
 from studio.ml.training.checkpoint import Best, Checkpoints, Place, Resumed, Tensors, seed_all
 from studio.ml.training.data import Batches
@@ -22,11 +21,10 @@ from studio.ml.training.network import TrainableNetwork
 from studio.ml.training.objective import Classification, Objective
 from studio.ml.training.parallel import ALONE, Group, without_cancelling
 from studio.ml.training.phases import Phase, Settings, described, make_optimizer, rate_at
+from studio.ml.training.saving import Saver
 from studio.ml.training.steps import Precision, Stepper
 from studio.ml.training.watching import NotANumber, Watch, teller
 
-_SHARE = 50  # a checkpoint may cost one part in so many of the time
-_QUICK = 0.3  # seconds that a checkpoint may take where somebody waits who cancelled
 _MEET = 16  # batches on a GPU from one agreement of several processes to the next, for which it has to wait
 _LESS = "take a tenth of the learning rate"
 
@@ -110,14 +108,13 @@ class _Fit:
         self.objective, self.group, self.device = objective, group, network.compute.device
         self.precision = Precision(network.compute, settings.mixed_precision)
         what = [network.architecture, network.input_size, network.outputs, len(train)]
-        self.checkpoints = Checkpoints(run, described(what, phases, settings))
         self.place = Place()
         self.best: tuple[Best, Tensors] | None = None
         self.watch = Watch(run, self.device, self.control, group, sum(phase.epochs for phase in phases), len(train))
         self.says = teller(self.place.notes, self.watch)
         self.portions = Portions(self.says)
-        self._full = False  # the disk
-        self._saved, self._cost = self.watch.clock(), 0.0  # when there was a checkpoint, and what it took
+        self.checkpoints = Checkpoints(run, described(what, phases, settings))
+        self.saver = Saver(self.checkpoints, network, self.watch.clock, self.says, writes=group.first)
 
     def run(self, resume: bool) -> Fitted:
         resumed = self.checkpoints.load(self.network) if resume else None
@@ -137,8 +134,7 @@ class _Fit:
         except NotANumber:
             self._stop_at_best()
         except BaseException:
-            with suppress(OSError):
-                self._keep_best()
+            self.saver.stop(self.best)
             raise
         self.network.eval()
         best = self.best[0].epoch if self.best else len(self.place.history)
@@ -192,8 +188,8 @@ class _Fit:
 
         train_one_epoch(stepper, self.train, number, rate, tally, after, place.batch)
         self._end_epoch(tally)
-        if self._is_due(0.0):
-            self._save(stepper, Tally(self.device))
+        self.place.seconds = self.watch.clock() - self._began
+        self.saver.end_epoch(self.place, stepper, self.best)
 
     def _after(self, done: int, stepper: Stepper, tally: Tally) -> None:
         try:
@@ -202,7 +198,7 @@ class _Fit:
                 return
         except Cancelled:
             whole = tally.of_all(self.group)
-            if 0 < self._cost < _QUICK and self.group.first:
+            if self.saver.is_quick:
                 self._save(stepper, whole)
             raise
         whole = tally.of_all(self.group)
@@ -218,7 +214,7 @@ class _Fit:
             Cancelled: in all of them.
         """
         within = done < len(self.train)
-        due = within and self._is_due(self.settings.checkpoint_seconds)
+        due = within and self.saver.is_due(self.settings.checkpoint_seconds)
         if self.group.size == 1 or (within and self.device.type != "cpu" and done % _MEET):
             return due and self.group.size == 1
         wanted = torch.tensor([float(self.asked.cancelled), float(due)], device=self.device)
@@ -270,27 +266,10 @@ class _Fit:
     def _waited_enough(self) -> bool:
         return 0 < self.settings.patience <= self.place.waited
 
-    def _is_due(self, seconds: float) -> bool:
-        """Whether a checkpoint is due, if there should be so many seconds between two."""
-        return self.group.first and self.watch.clock() - self._saved >= max(seconds, _SHARE * self._cost)
-
     def _save(self, stepper: Stepper, tally: Tally) -> None:
-        began = self.watch.clock()
         (self.place.loss, self.place.hits), self.place.crops = tally.fetch(), tally.crops
-        self.place.seconds = began - self._began
-        try:
-            self.checkpoints.save(self.place, self.network, stepper)
-            self._keep_best()
-        except OSError as error:  # a full disk: the training itself needs none
-            if not self._full:
-                self.says(f"no checkpoint could be written ({said(error)}), so after a crash it would start anew")
-            self._full = True
-        self._saved = self.watch.clock()
-        self._cost = self._saved - began
-
-    def _keep_best(self) -> None:
-        if self.best and self.group.first:
-            self.checkpoints.keep_best(*self.best)
+        self.place.seconds = self.watch.clock() - self._began
+        self.saver.save(self.place, stepper, self.best)
 
     def _stop_at_best(self) -> None:
         epoch = len(self.place.history) + 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import threading
 import time
 import weakref
@@ -21,6 +22,7 @@ from studio.core.runs import Progress, read_metrics
 from studio.ml.device import choose
 from studio.ml.training.checkpoint import best_weights
 from studio.ml.training.fitting import Fitted, fit_network
+from studio.ml.training.memory import Portions, is_full
 from studio.ml.training.network import TrainableNetwork, from_backbone, from_scratch
 from studio.ml.training.objective import Classification
 from studio.ml.training.phases import Phase, Settings, make_optimizer, rate_at
@@ -203,6 +205,36 @@ def test_not_even_one_crop_fits(tmp_path: Path) -> None:
     network.__class__, network.most = Full, 0  # type: ignore[assignment]
     with pytest.raises(InputError, match="memory is full with one crop at a time"):
         fit(network, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("error", "full"),
+    [
+        (RuntimeError("[enforce fail at alloc_cpu.cpp:127] . DefaultCPUAllocator: can't allocate memory: 9"), True),
+        (RuntimeError("could not create a memory object"), True),
+        (RuntimeError("could not execute a primitive"), True),
+        (RuntimeError("std::bad_alloc"), True),
+        (MemoryError(), True),
+        (OSError(errno.ENOMEM, "Cannot allocate memory"), True),
+        (OSError(errno.ENOSPC, "No space left on device"), False),
+        (RuntimeError("mat1 and mat2 shapes cannot be multiplied"), False),
+        (ValueError("out of memory"), False),
+    ],
+)
+def test_full_memory_is_known_by_its_words(error: Exception, full: bool) -> None:
+    assert is_full(error) == full
+
+
+def test_what_may_mean_something_else_than_memory_is_told_at_one_crop() -> None:
+    tried: list[int] = []
+
+    def work(most: int) -> None:
+        tried.append(most)
+        raise RuntimeError("could not create a primitive\nsomewhere in torch")
+
+    with pytest.raises(InputError, match=r"with one crop at a time: .* \(torch said: could not create a primitive\)$"):
+        Portions(lambda text: None).run(5, work)
+    assert tried == [5, 3, 2, 1]
 
 
 def in_thread(work: Callable[[], object]) -> tuple[threading.Thread, list[BaseException]]:

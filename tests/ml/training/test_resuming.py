@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal
 
@@ -23,7 +24,7 @@ from studio.ml.training.fitting import fit_network
 from studio.ml.training.network import TrainableNetwork
 from studio.ml.training.phases import Phase, Settings
 from tests.ml.training import killed
-from tests.ml.training.pictures import InMemory, striped
+from tests.ml.training.pictures import Crops, InMemory, striped
 
 TOP = Path(__file__).resolve().parents[3]
 
@@ -98,6 +99,42 @@ def test_cancelled_again_and_again(tmp_path: Path, optimizer: Literal["sgd", "ad
         break
     assert_same(found, wanted)
     assert losses(list(fitted.history)) == losses(list(history)) == losses(read_metrics(broken))
+
+
+class Breaks(InMemory):
+    """Whoever trains with it cancels in the middle of the first step of an epoch."""
+
+    breaks = 0
+
+    def epoch(self, number: int, start: int = 0) -> Iterator[Crops]:
+        if number == self.breaks:
+            raise Cancelled
+        return super().epoch(number, start)
+
+
+def test_who_stops_loses_no_epoch_that_was_too_short_for_a_checkpoint(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("studio.ml.training.saving._SHARE", 1e9)  # but for the first one
+    found = []
+    for breaks in (4, 99):
+        run = tmp_path / str(breaks)
+        run.mkdir()
+        network, train = killed.network(), Breaks(striped(64, 28, 4), 8)
+
+        def fit(resume: bool, run: Path = run, network: TrainableNetwork = network, train: InMemory = train) -> None:
+            fit_network(network, train, None, [Phase(6, 3e-3)], Settings(seed=5), run, Control(), resume=resume)
+
+        train.breaks = breaks
+        if breaks < 6:
+            with pytest.raises(Cancelled):
+                fit(False)
+            assert len(index_of(run)["place"]["history"]) == 4
+            train.breaks = 99
+        fit(breaks < 6)
+        found.append((network, losses(read_metrics(run))))
+    assert_same(found[0][0], found[1][0])
+    assert found[0][1] == found[1][1]
 
 
 def test_a_checkpoint_of_another_training_is_refused(tmp_path: Path) -> None:
