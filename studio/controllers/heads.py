@@ -106,10 +106,14 @@ class HeadsController(QObject):
         context.board.run(context.lanes.compute, job, shown=False)
 
     def _load_again(self) -> None:
-        """A run that went on puts a better head in the place of its own."""
+        """A run that went on puts a better head in the place of its own; a head may be renamed or deleted."""
         project, name = self._context.project.project, self._context.session.head_name
-        if name != LIVE and name in head_names(project):
+        if name == LIVE:
+            return
+        if name in head_names(project):
             self._load(name, head_folder(project, name))
+        else:
+            self._context.session.head_name = active_head(project) or LIVE
 
     def _take(self, name: str, learned: Learned) -> None:
         """A head arrived that was asked for under `name`."""

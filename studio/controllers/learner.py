@@ -143,8 +143,8 @@ def _active(head: Head, key: str, name: str) -> ActiveHead:
     seconds = how.get("seconds")
     spent = sum(seconds.values()) if isinstance(seconds, dict) else 0.0
     positives, negatives = (int(how.get(kind, 0)) for kind in ("positives", "negatives"))
-    labels = tuple(head.labels)
-    return ActiveHead(key, name, labels, head, mean_f1(card.scores), card.scores, positives, negatives, spent)
+    f1, labels = mean_f1(card.scores), tuple(head.labels)
+    return ActiveHead(key, name, labels, head, f1, card.scores, positives, negatives, spent, card.recipe)
 
 
 def _known(networks: LaneNetworks, lane: str, wanted: Wanted, position: int | None, control: Control) -> Learned | None:

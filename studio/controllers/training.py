@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QObject, Qt, QTimer
+from PySide6.QtGui import QGuiApplication
 
 from studio.controllers.context import Context
 from studio.controllers.head_files import HeadFiles
 from studio.controllers.training_runs import TrainingRuns
+from studio.controllers.wires import Wires
 from studio.core.control import Control
 from studio.core.project import BACKGROUND, Keys, Project
 from studio.core.project.counts import label_counts
@@ -44,6 +46,7 @@ class TrainingController(QObject):
         view.set_actions(
             actions["label.draw_box"], actions["head.fit"], actions["head.update_once"],
             [actions["head.name"], actions["head.export"], actions["head.import"]],
+            [actions["head.rename"], actions["head.delete"]],
         )  # fmt: skip
         view.form.set_preview(actions["gallery.batch"])
         view.set_backbone(BUNDLED)
@@ -61,12 +64,16 @@ class TrainingController(QObject):
         session.taught_changed.connect(view.set_taught)
         session.fitting_changed.connect(view.set_fitting)
         context.project.changed.connect(self._on_project)
+        self._wires = Wires()  # a head may be renamed or deleted by a command, in another window
+        if isinstance(program := QGuiApplication.instance(), QGuiApplication):
+            self._wires.connect(program.applicationStateChanged, self._on_back)
         self._list_heads()
         self._show_head(session.head)
         self._count()
 
     def close(self) -> None:
         self._timer.stop()
+        self._wires.cut()
         self._files.close()
         self._runs.close()
 
@@ -89,7 +96,14 @@ class TrainingController(QObject):
             session.selection = frozenset(session.taught.added)
 
     def _list_heads(self, *_: object) -> None:
-        self._view.set_heads(head_names(self._context.project.project), self._context.session.head_name)
+        self._names = head_names(self._context.project.project)
+        self._view.set_heads(self._names, self._context.session.head_name)
+
+    def _on_back(self, state: Qt.ApplicationState) -> None:
+        """Who comes back from a terminal may have changed the heads there."""
+        if state == Qt.ApplicationState.ApplicationActive and head_names(self._context.project.project) != self._names:
+            self._context.session.heads_came.emit()
+            self._context.session.runs_came.emit()
 
     def _show_head(self, head: ActiveHead | None) -> None:
         self._view.set_head(head)

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from studio.core.runs import EpochLine, Progress, RunRecord
 
 FIRST = "warm-up"  # what most people want who want more than the SVM
+AS_IS = "as-is"
+AS_IT_IS = "nothing was trained: it says the network's own classes, of each crop in top5.csv of the run"
 
 
 class TrainingRuns(QObject):
@@ -49,6 +51,7 @@ class TrainingRuns(QObject):
         connect(view.run.use_wanted, self._use)
         connect(view.run.resume_wanted, self._resume)
         connect(context.session.resume_wanted, self._go_on)
+        connect(context.session.runs_came, self._look_again)
         self._look_back("")
 
     def close(self) -> None:
@@ -151,10 +154,10 @@ class TrainingRuns(QObject):
     def _end(self) -> None:
         if self._job is None:
             return
-        cancelled, self._job = self._job.dropped, None
-        self._view.set_training(False)
         self._context.session.heads_came.emit()
         self._context.session.runs_came.emit()
+        cancelled, self._job = self._job.dropped, None
+        self._view.set_training(False)
         if cancelled:
             self._view.run.set_ended(self._title, "Stopped.", head=False, resumable=False)
             self._look_back(self._run)
@@ -166,6 +169,19 @@ class TrainingRuns(QObject):
         job = Job("reading the runs", read_past, self._context.project.folder, name)
         job.succeeded.connect(self._show_past)
         self._context.board.run(self._context.lanes.disk, job, shown=False)
+
+    def _look_again(self) -> None:
+        """The run that is shown may be gone by now, or its head renamed or deleted."""
+        if self._job is None and self._run:
+            job = Job("reading the runs", read_past, self._context.project.folder, self._run)
+            job.succeeded.connect(self._show_again)
+            self._context.board.run(self._context.lanes.disk, job, shown=False)
+
+    def _show_again(self, past: Past | None) -> None:
+        if past is None and self._job is None:
+            self._run, self._head, self._wish = "", "", None
+            self._view.run.hide()
+        self._show_past(past)
 
     def _go_on(self, name: str) -> None:
         """Bring the dock forward, and go on there with a run that was stopped or killed."""
@@ -199,7 +215,9 @@ def outcome(record: RunRecord) -> str:
     """ "0.91 right (0.86–0.95) of 40 validation crops; kept as warm-up-1"."""
     parts = [_judged(name, scores) for name, scores in (("validation", record.validation), ("test", record.test))]
     parts = [part for part in parts if part]
-    if record.state == "running":
+    if record.recipe == AS_IS and record.state == "done":
+        parts = parts or [AS_IT_IS]
+    elif record.state == "running":
         parts.append(f"interrupted after {record.epochs} epoch{'' if record.epochs == 1 else 's'}")
     elif record.state == "cancelled":
         parts.append(f"stopped after {record.epochs} epoch{'' if record.epochs == 1 else 's'}")

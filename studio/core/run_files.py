@@ -12,7 +12,7 @@ from studio.core.files import MOST_CARD_BYTES, size_text
 from studio.core.project import Project
 from studio.core.project.heads import delete_head, head_names, known_head, rename_head
 from studio.core.run_lock import NAME as LOCK
-from studio.core.run_lock import hold_run, state_of
+from studio.core.run_lock import hold_run
 from studio.core.runs import (
     CHECKPOINT,
     EPOCHS,
@@ -45,7 +45,7 @@ def deletion_of(project: Project, name: str) -> str:
             here = record.head in head_names(project) and _weights(project.models / record.head) == _weights(folder)
             parts.append(f"The head {record.head} stays." if here else "Its head is kept nowhere else and goes too.")
         if can_resume(folder):
-            parts.append(f"It is {state_of(folder, record)}, and cannot go on then.")
+            parts.append("It cannot go on then.")
     return " ".join(parts)
 
 

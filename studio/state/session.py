@@ -129,6 +129,7 @@ class ActiveHead:
         scores: as `studio.ml.heads.fit.Fitted` has them.
         positives, negatives: windows it was trained on.
         seconds: the fit took.
+        recipe: that trained it.
     """
 
     key: str
@@ -140,6 +141,7 @@ class ActiveHead:
     positives: int = 0
     negatives: int = 0
     seconds: float = 0.0
+    recipe: str = "svm"
 
 
 @dataclass(frozen=True)

@@ -47,7 +47,7 @@ class NameDialog(QDialog):
         self._keep = named(box.button(QDialogButtonBox.StandardButton.Save), "name.keep")
         self._keep.setText(keep)
         self._keep.setProperty("primary", True)
-        column = QVBoxLayout(self)
+        column = self._column = QVBoxLayout(self)
         column.setContentsMargins(16, 14, 16, 12)
         column.setSpacing(10)
         for widget in (self._field, self._hint, box):
@@ -57,8 +57,8 @@ class NameDialog(QDialog):
         self.accepted.connect(lambda: self.named.emit(self._field.text().strip()))
         self.finished.connect(self.deleteLater)
         self._field.textChanged.connect(self._check)
-        self._check(name)
         self.resize(26 * self.fontMetrics().averageCharWidth() + 160, 0)
+        self._check(name)
 
     def _check(self, name: str) -> None:
         fits, text, role = self._judge(name.strip())
@@ -66,3 +66,4 @@ class NameDialog(QDialog):
         self._hint.setText(text)
         self._hint.setProperty("role", role)
         self._hint.style().polish(self._hint)
+        self.resize(self.width(), max(self._column.totalHeightForWidth(self.width()), self.height()))

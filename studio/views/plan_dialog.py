@@ -78,7 +78,7 @@ class PlanDialog(QDialog):
         buttons.addButton(cancel, QDialogButtonBox.ButtonRole.RejectRole)
         buttons.accepted.connect(self._on_agreed)
         buttons.rejected.connect(self.reject)
-        undo = QLabel(taken_back)
+        undo = QLabel(taken_back, wordWrap=True)
         undo.setProperty("role", "dim")
         column = self._column
         column.setContentsMargins(20, 16, 20, 16)

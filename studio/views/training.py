@@ -24,7 +24,7 @@ from studio.views.elided import ElidedLabel
 from studio.views.empty import EmptyState
 from studio.views.named import named
 from studio.views.scroll import scrolling
-from studio.views.training_parts import ActionTool, Divider, FitButton
+from studio.views.training_parts import ActionTool, Divider, FitButton, MoreTool
 from studio.views.training_recipe import RecipeForm
 from studio.views.training_run import RunPanel
 from studio.views.training_scores import ScoresView
@@ -76,6 +76,7 @@ class TrainingView(QWidget):
         self._counts.setTextFormat(Qt.TextFormat.RichText)
         self._fit, self._once = FitButton(), ActionTool("training.once", text=True)
         self._tools = [ActionTool(f"training.{name}") for name in ("name", "export", "import")]
+        self._more = MoreTool("training.more", "Rename or delete the head")
         self._busy = QProgressBar(textVisible=False)
         self._busy.setRange(0, 0)
         self._busy.setObjectName("training.busy")
@@ -132,18 +133,25 @@ class TrainingView(QWidget):
         column.addWidget(self._busy)
         column.addWidget(self.run)
         column.addWidget(Divider())
-        column.addLayout(_row(_dim("Head"), self._head, *self._tools, stretch=self._head))
+        tools = _row(*self._tools, self._more, stretch=self._more)
+        tools.setSpacing(0)  # else there is no room for them in a narrow dock
+        heads = _row(_dim("Head"), self._head, stretch=self._head)
+        column.addLayout(heads)
+        heads.addLayout(tools)
         column.addWidget(self.scores)
         column.addWidget(self._time)
         column.addStretch(1)
 
-    def set_actions(self, draw: QAction, fit: QAction, once: QAction, tools: Sequence[QAction]) -> None:
-        """The actions behind the buttons: the first step, the fit, one update, and name, export, import."""
+    def set_actions(
+        self, draw: QAction, fit: QAction, once: QAction, tools: Sequence[QAction], more: Sequence[QAction]
+    ) -> None:
+        """The actions behind the buttons: the first step, the fit, one update, name, export, import; and in a menu."""
         self._empty.set_actions(draw)
         self._fit.set_action(fit)
         self._once.set_action(once)
         for button, action in zip(self._tools, tools, strict=True):
             button.set_action(action)
+        self._more.set_actions(more)
 
     def set_recipes(self, recipes: Sequence[tuple[str, str]]) -> None:
         """Names and titles of the recipes there are."""
@@ -211,7 +219,8 @@ class TrainingView(QWidget):
         self._time.setVisible(head is not None)
         if head is not None:
             windows = f"{head.positives:,} positive and {head.negatives:,} negative windows, fitted"
-            how = windows if head.positives else "Trained by a recipe"
+            trained = "The network as it is, taken" if head.recipe == "as-is" else "Trained by a recipe"
+            how = windows if head.positives else trained
             self._time.setText(f"{how} in {_spent(head.seconds)}")
 
     def set_taught(self, taught: Taught | None) -> None:

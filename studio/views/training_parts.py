@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QAction, QPainter, QPaintEvent, QPalette
-from PySide6.QtWidgets import QPushButton, QSizePolicy, QToolButton, QWidget
+from PySide6.QtWidgets import QMenu, QPushButton, QSizePolicy, QToolButton, QWidget
+
+from studio.views.icons import icon
+from studio.views.named import named
 
 
 class FitButton(QPushButton):
@@ -55,6 +60,21 @@ class ActionTool(QToolButton):
         if event.type() == QEvent.Type.FontChange:
             side = round(1.2 * self.fontMetrics().height())
             self.setIconSize(QSize(side, side))
+
+
+class MoreTool(ActionTool):
+    """A small button with a menu of actions for which there is no room."""
+
+    def __init__(self, name: str, tip: str) -> None:
+        super().__init__(name)
+        self.setIcon(icon("mdi6.dots-vertical"))
+        self.setToolTip(tip)
+        self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self._menu = named(QMenu(self), f"{name}_menu")
+        self.setMenu(self._menu)
+
+    def set_actions(self, actions: Sequence[QAction]) -> None:
+        self._menu.addActions(list(actions))
 
 
 class Divider(QWidget):

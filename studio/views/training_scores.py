@@ -28,6 +28,7 @@ HELD_OUT = "F1 on held-out two-second blocks"
 VALIDATED = "mean F1 of the labels in validation"
 TOO_SHORT = "no score: too short to hold anything out honestly; label stretches of four seconds or more"
 UNVALIDATED = "no score: no crops for validation"
+AS_IT_IS = "no score: its classes are the network's own, not the project's labels"
 UNTRAINED = "not fitted yet"
 SMALL_CHANGE = 0.005  # of an F1 that is shown with two digits
 
@@ -178,6 +179,8 @@ class ScoreTable(QTableWidget):
 def _why_no_score(head: ActiveHead | None) -> str:
     if head is None:
         return UNTRAINED
+    if head.recipe == "as-is":
+        return AS_IT_IS
     if not head.positives:  # of a recipe
         return UNVALIDATED
     return TOO_SHORT if head.scores else ""

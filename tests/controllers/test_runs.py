@@ -5,7 +5,7 @@ import shutil
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QPushButton
+from PySide6.QtWidgets import QDialog, QLabel, QPushButton, QToolButton
 
 from studio.controllers.gallery.panel import GalleryController
 from studio.controllers.judging.panel import RunsController
@@ -285,3 +285,43 @@ def test_a_run_that_has_ended_meanwhile_comes_into_the_table(qtbot, context, vie
     context.session.runs_came.emit()
     qtbot.waitUntil(lambda: view.table.rowCount() == 4)
     assert view.table.selected == [SVM]
+
+
+def asked_to_delete(qtbot, context, view, names):
+    view.table.select(names)
+    view.findChild(QToolButton, "runs.delete").click()
+    dialog = context.window.findChild(QDialog, "runs.delete_dialog")
+    sentence = dialog.findChild(QLabel, "runs.delete_dialog.sentence")
+    qtbot.waitUntil(lambda: not sentence.text().startswith("Looking"))
+    return dialog.findChild(QPushButton, "runs.delete_dialog.do"), sentence.text()
+
+
+def test_a_run_is_deleted_after_a_question(qtbot, context, view, runs, said):
+    opened(qtbot, context, view, SVM)
+    agree, sentence = asked_to_delete(qtbot, context, view, [SVM])
+    assert sentence.startswith("SVM head · 21 Nov") and "kB with all that is known of it." in sentence
+    agree.click()
+    qtbot.waitUntil(lambda: view.table.rowCount() == 2 and view.table.selected == [FAILED])
+    assert not (context.project.project.runs / SVM).exists() and said == ["1 run deleted."]
+    qtbot.waitUntil(lambda: view.run._run is not None and view.run._run.name == FAILED)
+
+
+def test_all_runs_are_deleted_at_once_and_the_dock_says_what_comes_here(qtbot, context, view, runs):
+    opened(qtbot, context, view, SVM)
+    agree, sentence = asked_to_delete(qtbot, context, view, [SVM, LOGISTIC, FAILED])
+    assert [line.partition(" · ")[0] for line in sentence.splitlines()][1:] == ["Logistic regression", "SVM head"]
+    agree.click()
+    qtbot.waitUntil(lambda: not view.table.isVisible())
+    assert not list(context.project.project.runs.iterdir())
+
+
+def test_a_run_that_is_trained_is_not_deleted(qtbot, context, view, runs):
+    opened(qtbot, context, view, SVM)
+    with hold_run(context.project.project.runs / SVM):
+        agree, sentence = asked_to_delete(qtbot, context, view, [SVM])
+        assert not agree.isEnabled() and "is being trained right now" in sentence
+
+
+def test_without_a_run_nothing_is_asked(context, view, said):
+    context.actions["run.delete"].trigger()
+    assert said == ["Choose a run in the Runs dock first."]

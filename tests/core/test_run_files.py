@@ -78,7 +78,7 @@ def test_a_stopped_run_goes_with_its_checkpoint_and_files_of_others_stay(project
         (folder / "checkpoint" / name).write_text("{}")
     (folder / "checkpoint" / "mine.txt").write_text("mine")
     (folder / "notes.txt").write_text("mine")
-    assert deletion_of(project, run).endswith("It is cancelled, and cannot go on then.")
+    assert deletion_of(project, run).endswith("all that is known of it. It cannot go on then.")
     assert not delete_run(project, run) and runs_of(project) == []
     assert sorted(path.name for path in folder.rglob("*")) == ["checkpoint", "mine.txt", "notes.txt"]
 

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QDockWidget
 
 from studio.controllers.context import Context
 from studio.controllers.edits import apply_edit
+from studio.controllers.judging.deleting import Deleting
 from studio.controllers.judging.mistakes import Mistakes
 from studio.controllers.judging.work import ReadRun, compare, read_one, read_rows
 from studio.controllers.wires import Wires
@@ -41,7 +42,9 @@ class RunsController:
         self._timer.timeout.connect(self._list)
         self._mistakes = Mistakes(context, view.run)
         self._wires = wires = Wires()
-        view.set_actions(context.actions["run.prepare"])
+        self._deleting = Deleting(context, lambda: view.table.selected, self._on_deleted)
+        view.set_actions(context.actions["run.prepare"], context.actions["run.delete"])
+        wires.connect(context.actions["run.delete"].triggered, self._deleting.ask)
         wires.connect(view.looked_at_changed, self._on_looked_at)
         wires.connect(view.table.run_chosen, self._choose)
         wires.connect(view.table.pair_chosen, self._compare)
@@ -79,6 +82,13 @@ class RunsController:
         if self._looked_at:
             self._list()
             self._read(self._name)
+
+    def _on_deleted(self) -> None:
+        """What is looked at may be gone: the newest comes in its place."""
+        if self._name in self._view.table.selected:
+            self._name, self._run = "", None
+            self._view.run.set_run(None, {})
+        self._context.session.runs_came.emit()
 
     def _on_changed(self, keys: Keys) -> None:
         if "labels" in keys.tables:

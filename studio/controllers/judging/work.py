@@ -106,7 +106,7 @@ def compare(folder: Path, first: str, second: str, control: Control) -> tuple[st
         except InputError as error:
             return f"{error}.", "dim"
         found = compare_runs(project, one, two)
-    return _compared(f"From {_called(one)} to {_called(two)}", found)
+    return _compared(f"From {called(one)} to {called(two)}", found)
 
 
 def _compared(title: str, found: RunsCompared) -> tuple[str, str]:
@@ -125,7 +125,7 @@ def _compared(title: str, found: RunsCompared) -> tuple[str, str]:
 def _row(line: RunLine, state: str) -> RunRow:
     record = line.record
     texts = (
-        _called(record),
+        called(record),
         _score(line.validation) if line.validation or state == DONE else state,
         _score(line.test),
         _milliseconds(record) if record.milliseconds else "–",
@@ -141,7 +141,7 @@ def _damaged(name: str, problem: str) -> RunRow:
     return RunRow(name, (name, "damaged", *["–"] * 5), f"{problem}; its folder is kept", dim=True)
 
 
-def _called(record: RunRecord) -> str:
+def called(record: RunRecord) -> str:
     """ "Warm-up, then fine-tune · 21 Nov, 22:37"."""
     from studio.core.judging.run_lines import title_of
 

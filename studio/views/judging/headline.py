@@ -9,6 +9,7 @@ from studio.core.judging import Judgement
 from studio.views.elided import ElidedLabel
 from studio.views.judging.shown import ShownRun
 from studio.views.named import named
+from studio.views.training_parts import ActionTool
 
 
 class Headline(QWidget):
@@ -33,6 +34,10 @@ class Headline(QWidget):
             label.setTextFormat(Qt.TextFormat.PlainText)
         self.resume = named(QPushButton("Go on"), "runs.resume")
         self.resume.setToolTip("Go on with this run from its last checkpoint")
+        self.delete = ActionTool("runs.delete")
+        top = QHBoxLayout()
+        top.addWidget(self._title, 1)
+        top.addWidget(self.delete)
         row = QHBoxLayout()
         row.setSpacing(10)
         row.addWidget(self._number)
@@ -40,7 +45,7 @@ class Headline(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(6)
-        column.addWidget(self._title)
+        column.addLayout(top)
         column.addWidget(self._facts)
         column.addLayout(row)
         column.addWidget(self.resume, 0, Qt.AlignmentFlag.AlignLeft)

@@ -61,9 +61,12 @@ class RunsView(QWidget):
         self._stack.addWidget(self._empty)
         self._stack.addWidget(self._parts)
 
-    def set_actions(self, train: QAction) -> None:
-        """The first step, where nothing was trained."""
+    def set_actions(self, train: QAction, delete: QAction) -> None:
+        """The first step, where nothing was trained, and how the chosen runs are deleted."""
         self._empty.set_actions(train)
+        self.run.headline.delete.set_action(delete)
+        self.table.addAction(delete)
+        self.table.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
 
     def set_runs(self, rows: Sequence[RunRow]) -> None:
         """All runs, the newest first."""

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtWidgets import QComboBox, QLabel, QPushButton, QSpinBox
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QComboBox, QDialog, QLabel, QLineEdit, QMenu, QPushButton, QSpinBox
 
 from studio.controllers.training import TrainingController
 from studio.controllers.training_runs import outcome
+from studio.core.project import Project
 from studio.core.project.chosen_backbone import set_chosen_backbone
-from studio.core.project.heads import head_names, rename_head
+from studio.core.project.heads import active_head, head_names, rename_head
+from studio.core.run_files import delete_run, rename_named_head
 from studio.core.runs import RunRecord, runs_of
 from studio.views.training import TrainingView
 
@@ -163,6 +166,56 @@ def test_what_a_record_says_is_not_believed():
     for wrong in ({}, {"accuracy": "x"}, {"n": None}, {"interval": [1]}, {"interval": "ab"}):
         record = RunRecord(**facts, validation={**good, **wrong} if wrong else wrong)
         assert outcome(record) == "trained; no validation crops to judge it by; kept as svm-1"
+    as_it_is = outcome(RunRecord(**facts | {"recipe": "as-is"}))
+    assert as_it_is.startswith("nothing was trained: ") and as_it_is.endswith("top5.csv of the run; kept as svm-1")
+
+
+@taught
+def test_a_head_is_renamed_and_deleted_where_it_is_chosen(qtbot, person, dock, said):
+    window, heads = person.context.window, dock.findChild(QComboBox, "training.head")
+    person.do("head.rename")
+    assert said[-1].startswith("The live head has no name")
+    press(dock, "training.as_run")
+    until_ended(person, dock)
+    press(dock, "run.use")
+    person.until(lambda: person.session.head is not None and person.session.head.name == "svm-1")
+
+    (menu,) = dock.findChildren(QMenu, "training.more_menu")
+    menu.actions()[0].trigger()
+    dialog = window.findChild(QDialog, "name.dialog")
+    field, keep = dialog.findChild(QLineEdit, "name.field"), dialog.findChild(QPushButton, "name.keep")
+    assert field.text() == "svm-1" and not keep.isEnabled()
+    field.setText("good")
+    keep.click()
+    person.until(lambda: person.session.head.name == "good")
+    assert (heads.currentData(), heads.findData("svm-1")) == ("good", -1)
+    person.until(lambda: says(dock).endswith("kept as good"))
+    project = person.context.project.project
+    assert active_head(project) == "good" and runs_of(project)[0].head == "good"
+
+    menu.actions()[1].trigger()
+    dialog = window.findChild(QDialog, "head.delete_dialog")
+    assert "goes. The live head" in dialog.findChild(QLabel, "head.delete_dialog.sentence").text()
+    dialog.findChild(QPushButton, "head.delete_dialog.do").click()
+    person.until(lambda: heads.findData("good") == -1 and person.session.head_name == "live")
+    person.until(lambda: "kept as" not in says(dock))
+    assert not head_names(project) and active_head(project) is None and runs_of(project)[0].head == ""
+    delete_run(project, runs_of(project)[0].name)
+    person.session.runs_came.emit()
+    person.until(lambda: not dock.run.isVisible())
+
+
+@taught
+def test_who_comes_back_from_a_terminal_finds_the_heads_of_there(qtbot, person, dock, qapp):
+    press(dock, "training.as_run")
+    until_ended(person, dock)
+    press(dock, "run.use")
+    person.until(lambda: person.session.head is not None and person.session.head.name == "svm-1")
+    with Project.open(person.context.project.folder, write=True) as elsewhere:
+        rename_named_head(elsewhere, "svm-1", "good")
+    qapp.applicationStateChanged.emit(Qt.ApplicationState.ApplicationActive)
+    assert person.session.head_name == "good" == dock.findChild(QComboBox, "training.head").currentData()
+    person.until(lambda: says(dock).endswith("kept as good"))
 
 
 @taught
