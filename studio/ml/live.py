@@ -181,7 +181,7 @@ class LiveDetector:
         if isinstance(running.search, DenseSearch):
             place = request.medium, request.frame, request.area
             levels = self._recent.levels(backbone, picture, running.search.exponents, place)
-            found = running.search.detect_on(levels, picture.shape[1], picture.shape[0])
+            found = running.search.detect_on(levels, picture)
         else:
             found = running.search.detect(picture)
         return in_area(found, corner, request.area)

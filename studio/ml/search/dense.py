@@ -10,6 +10,7 @@ from studio.ml.heads.dense import detect
 from studio.ml.heads.head import Head
 from studio.ml.pyramid import Level, level_size, pyramid
 from studio.ml.search.base import Picture
+from studio.ml.search.naming import named, tells_apart
 
 
 class DenseSearch:
@@ -25,7 +26,7 @@ class DenseSearch:
                 f"the head {head.card.name} cannot search densely ({head.card.why_not_dense}); choose the mode search, "
                 "track or fixed"
             )
-        self._backbone = backbone
+        self._head, self._backbone = head, backbone
         self._parts = [part.to(backbone.compute.device) for part in head.dense]
         self.exponents = sorted({exponent for part in self._parts for exponent in part.exponents})
 
@@ -34,9 +35,10 @@ class DenseSearch:
         return [e for e in self.exponents if level_size(e, width, height, self._backbone.stride) is None]
 
     def detect(self, frame: Picture) -> Detections:
-        height, width = frame.shape[:2]
-        return self.detect_on(list(pyramid(self._backbone, frame, self.exponents)), width, height)
+        return self.detect_on(list(pyramid(self._backbone, frame, self.exponents)), frame)
 
-    def detect_on(self, levels: list[Level], width: int, height: int) -> Detections:
-        """As `detect`, on the levels of a frame of `width` × `height` that were computed before."""
-        return detect(self._parts, levels, width, height)
+    def detect_on(self, levels: list[Level], frame: Picture) -> Detections:
+        """As `detect`, on the levels of a frame that were computed before."""
+        height, width = frame.shape[:2]
+        found = detect(self._parts, levels, width, height)
+        return named(found, frame, self._head, self._backbone) if tells_apart(self._head) else found
