@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from studio.state.session import ActiveHead
-from studio.views.training_scores import TOO_SHORT, UNTRAINED, UNVALIDATED, ScoresView
+from studio.views.training_scores import AS_IT_IS, TOO_SHORT, UNTRAINED, UNVALIDATED, ScoresView
 
 
 def head(**values: float) -> ActiveHead:
@@ -33,6 +33,7 @@ def test_without_a_score_it_says_why(qtbot):
         (ActiveHead("key", "live", ("mug",), None, None, none, positives=3), TOO_SHORT),
         (ActiveHead("key", "warm-up-1", ("mug",), None, None, {}), UNVALIDATED),
         (ActiveHead("key", "warm-up-1", ("mug",), None, None, none), UNVALIDATED),
+        (ActiveHead("key", "as-is-1", ("tench",), None, None, {}, recipe="as-is"), AS_IT_IS),
     ):
         view.set_head(shown)
         assert view._measured.text() == words and not view._number.isVisibleTo(view)
