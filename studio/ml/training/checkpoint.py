@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import random
+import re
 import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,19 +13,19 @@ from typing import Any
 import numpy as np
 import torch
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from safetensors.torch import save
+from safetensors import SafetensorError
+from safetensors.torch import save_file
 from torch import nn
 
 from studio.core.errors import InputError
-from studio.core.files import sha256_of_bytes
+from studio.core.files import sha256_of
 from studio.core.runs import EpochLine
 from studio.ml.backbones.weights import read_safetensors
 from studio.ml.training.steps import Stepper
 
 FOLDER, INDEX = "checkpoint", "checkpoint.json"
 Tensors = dict[str, torch.Tensor]
-_NETWORK, _OPTIMIZER, _RANDOM = "network:", "optimizer:", "random:"
-_CUDA = _RANDOM + "cuda:"
+_NETWORK, _OPTIMIZER, _RANDOM, _CUDA = "network:", "optimizer:", "random:", "random:cuda:"
 
 
 class Best(BaseModel):
@@ -199,15 +201,16 @@ class Checkpoints:
 
     def _write(self, name: str, tensors: Tensors) -> _File:
         self._folder.mkdir(exist_ok=True)
-        content = save({key: tensor.detach().cpu().contiguous() for key, tensor in tensors.items()})
         partial = self._folder / f"{name}.partial"
         try:
-            partial.write_bytes(content)
+            # Into the file: safetensors ends the program where memory for a copy of all is missing.
+            save_file({key: each.detach().cpu().contiguous() for key, each in tensors.items()}, partial)
+            sha256 = sha256_of(partial)
             partial.replace(self._folder / name)
-        except OSError:
+        except (OSError, SafetensorError) as error:
             partial.unlink(missing_ok=True)  # a full disk needs the room
-            raise
-        return _File(name=name, sha256=sha256_of_bytes(content))
+            raise _of_system(error, partial) from None
+        return _File(name=name, sha256=sha256)
 
     def _commit(self) -> None:
         partial = self._folder / f"{INDEX}.partial"
@@ -260,6 +263,14 @@ def _tensors(folder: Path, file: _File) -> Tensors:
         raise InputError(
             f"the checkpoint {folder / file.name} is missing or damaged; start the training anew"
         ) from None
+
+
+def _of_system(error: OSError | SafetensorError, path: Path) -> OSError:
+    """What the system said of a file; safetensors tells its number in words alone."""
+    if isinstance(error, OSError):
+        return error
+    number = re.search(r"os error (\d+)", str(error))
+    return OSError(int(number[1]), os.strerror(int(number[1])), str(path)) if number else OSError(str(error))
 
 
 def _number(file: _File | None) -> int:
