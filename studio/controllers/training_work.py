@@ -87,12 +87,13 @@ def train(networks: LaneNetworks, wish: Wish, device: str, control: Control) -> 
 
 
 def can_go_on(folder: Path, record: RunRecord) -> bool:
-    """Whether the run in `folder` was stopped or killed, and left from where it can go on."""
+    """Whether the run in `folder` was stopped, killed or failed, and left from where it can go on."""
     from studio.core.run_lock import was_killed
     from studio.core.runs import can_resume
 
     known = record.recipe in recipes.names  # else it is of another version
-    return known and can_resume(folder) and (record.state == "cancelled" or was_killed(folder, record))
+    ended = record.state in ("cancelled", "failed") or was_killed(folder, record)
+    return known and ended and can_resume(folder)
 
 
 def read_past(folder: Path, name: str, control: Control) -> Past | None:

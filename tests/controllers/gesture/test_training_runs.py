@@ -8,11 +8,13 @@ from PySide6.QtWidgets import QComboBox, QDialog, QLabel, QLineEdit, QMenu, QPus
 
 from studio.controllers.training import TrainingController
 from studio.controllers.training_runs import outcome
+from studio.controllers.training_work import read_past
+from studio.core.control import Control
 from studio.core.project import Project
 from studio.core.project.chosen_backbone import set_chosen_backbone
 from studio.core.project.heads import active_head, head_names, rename_head
 from studio.core.run_files import delete_run, rename_named_head
-from studio.core.runs import RunRecord, runs_of
+from studio.core.runs import RunRecord, run_folder, runs_of, write_run
 from studio.views.training import TrainingView
 
 taught = pytest.mark.parametrize("which", ["taught"])
@@ -128,7 +130,8 @@ def test_the_svm_is_trained_as_a_run_too_to_compare_others_with(person, dock):
 
 
 @taught
-def test_a_stopped_run_goes_on_from_the_runs_dock(person, dock):
+@pytest.mark.parametrize("state", ["cancelled", "failed"])
+def test_a_run_that_ended_early_goes_on_from_the_runs_dock(person, dock, state):
     choose(person, dock, "from-scratch")
     dock.findChild(QSpinBox, "recipe.epochs").setValue(20)
     press(dock, "training.train")
@@ -140,6 +143,9 @@ def test_a_stopped_run_goes_on_from_the_runs_dock(person, dock):
     until_ended(person, dock)
     (run,) = runs_of(person.context.project.project)
     assert run.state == "cancelled"
+    project = person.context.project.project
+    write_run(run_folder(project, run.name), run.model_copy(update={"state": state}))
+    assert read_past(project.folder, "", Control()).resumable
     person.session.resume_wanted.emit(run.name)
     person.until(lambda: bool(person.context.lanes.batch.jobs))
     until_ended(person, dock)
